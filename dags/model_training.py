@@ -1,0 +1,46 @@
+"""Every Sunday night: train on all labelled texts, hold the model against its floors, make it the current one."""
+
+from datetime import timedelta
+
+from airflow.providers.slack.notifications.slack import SlackNotifier
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+
+@dag(
+    dag_id="model_training",
+    schedule=CronTriggerTimetable("0 2 * * 0", timezone="Europe/Kyiv"),
+    max_active_runs=1,
+    catchup=False,
+    dagrun_timeout=timedelta(hours=2),
+    default_args={"retries": 1, "retry_delay": timedelta(minutes=5), "execution_timeout": timedelta(minutes=45)},
+    on_failure_callback=SlackNotifier(
+        slack_conn_id="slack_default", channel="#stancewatch-ops", text="model_training failed: {{ dag_run.run_id }}"
+    ),
+    doc_md=__doc__,
+    tags=["stancewatch"],
+)
+def model_training() -> None:
+    """Train >> evaluate >> promote; a model below a floor stops here and the old one goes on serving."""
+
+    @task
+    def train() -> str:
+        from pipeline import bootstrap
+
+        return bootstrap.train()
+
+    @task
+    def evaluate(folder: str) -> str:
+        from pipeline import bootstrap
+
+        return bootstrap.evaluate(folder)
+
+    @task
+    def promote(folder: str) -> str:
+        from pipeline import bootstrap
+
+        return bootstrap.promote(folder)
+
+    promote(evaluate(train()))
+
+
+model_training()

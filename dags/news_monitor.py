@@ -1,0 +1,68 @@
+"""Every ten minutes: poll the feeds, shard by shard, then dedup, classify, detect, alert."""
+
+from datetime import timedelta
+
+from airflow.providers.slack.notifications.slack import SlackNotifier
+from airflow.sdk import Asset, CronTriggerTimetable, dag, task
+
+SHARDS = 4
+SHIFTS = Asset(name="stancewatch_shifts", uri="stancewatch://shifts")
+
+
+@dag(
+    dag_id="news_monitor",
+    schedule=CronTriggerTimetable("*/10 * * * *", timezone="UTC"),
+    max_active_runs=1,
+    catchup=False,
+    dagrun_timeout=timedelta(minutes=30),
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=30), "execution_timeout": timedelta(minutes=5)},
+    on_failure_callback=SlackNotifier(
+        slack_conn_id="slack_default", channel="#stancewatch-ops", text="news_monitor failed: {{ dag_run.run_id }}"
+    ),
+    doc_md=__doc__,
+    tags=["stancewatch"],
+)
+def news_monitor() -> None:
+    """Poll >> dedup >> classify >> detect >> alert; other DAGs may be scheduled on `SHIFTS`."""
+
+    @task(max_active_tis_per_dagrun=SHARDS)
+    def poll(shard: int) -> dict[str, int]:
+        from pipeline import bootstrap, flows
+
+        return flows.poll(bootstrap.services(), shard, SHARDS)
+
+    @task
+    def dedup() -> dict[str, int]:
+        from pipeline import bootstrap, flows
+
+        return flows.dedup(bootstrap.services())
+
+    @task
+    def classify() -> dict[str, int]:
+        from pipeline import bootstrap, flows
+
+        return flows.classify(bootstrap.services())
+
+    @task(outlets=[SHIFTS])
+    def detect() -> dict[str, int]:
+        from pipeline import bootstrap, flows
+
+        return flows.detect(bootstrap.services())
+
+    @task
+    def alert() -> dict[str, int]:
+        from pipeline import bootstrap, flows
+
+        return flows.alert(bootstrap.services())
+
+    # a shard that failed stays due; the rest of the feeds go on
+    (
+        poll.expand(shard=list(range(SHARDS)))
+        >> dedup.override(trigger_rule="all_done")()
+        >> classify()
+        >> detect()
+        >> alert()
+    )
+
+
+news_monitor()

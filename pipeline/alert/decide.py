@@ -1,0 +1,55 @@
+"""
+Shifts and routes -> decisions, each with its reason. Pure; a decision is a function of its arguments alone.
+
+Two keys make saying a thing twice impossible: a route answers a shift once, and the answer's key is the hash
+of both.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+
+from pipeline.domain import Decision, Reason, Route, Shift
+
+UNROUTED = "none"
+
+
+def decide(
+    shifts: Iterable[Shift], routes: Iterable[Route], decided: AbstractSet[tuple[str, str]]
+) -> Iterator[Decision]:
+    """Answer every shift for every route that has not answered it; ``decided`` holds (shift, route) pairs."""
+    known = list(routes)
+    for shift in shifts:
+        matching = [route for route in known if matches(route, shift)]
+        for route in matching:
+            if (shift.shift_id, route.name) not in decided:
+                reason = _reason(shift, route)
+                yield _decision(shift, route.name, route.channel, reason)
+        if not matching and (shift.shift_id, UNROUTED) not in decided:
+            yield _decision(shift, UNROUTED, "", Reason.NO_ROUTE)
+
+
+def matches(route: Route, shift: Shift) -> bool:
+    """Say whether a route wants to hear of this shift at all; an empty set wants everything."""
+    return (
+        (not route.actors or shift.actor in route.actors)
+        and (not route.kinds or shift.kind in route.kinds)
+        and (not route.directions or shift.direction in route.directions)
+    )
+
+
+def key(decision: Decision) -> str:
+    """Return the outbox key of a decision."""
+    return hashlib.sha256(f"{decision.shift_id}\0{decision.route}".encode()).hexdigest()[:32]
+
+
+def _reason(shift: Shift, route: Route) -> Reason:
+    if shift.history:
+        return Reason.HISTORY
+    if shift.certainty < route.min_certainty:
+        return Reason.BELOW_THRESHOLD
+    return Reason.FIRST
+
+
+def _decision(shift: Shift, route: str, channel: str, reason: Reason) -> Decision:
+    return Decision(shift_id=shift.shift_id, route=route, channel=channel, send=reason is Reason.FIRST, reason=reason)

@@ -1,0 +1,114 @@
+"""Settings -> Services: the only place that builds, and the only one that reads the clock."""
+
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+
+import structlog
+
+from pipeline import training
+from pipeline.alert import slack
+from pipeline.classify import artifact
+from pipeline.classify.predict import Tagger
+from pipeline.digest import smtp
+from pipeline.domain import Delivery, Fetched, Mail, Notification, NotificationState
+from pipeline.flows import Asked, Services
+from pipeline.language.concepts import Concepts
+from pipeline.poll import http
+from pipeline.settings import Settings, load
+from pipeline.storage.store import Store
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place
+
+
+def services(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] = now,
+    show: Callable[[Notification], None] | None = None,
+) -> Services:
+    """Open the store and build the doors, from the environment's settings by default; ``show`` stands in for Slack."""
+    settings = settings or load()
+    return Services(
+        settings=settings,
+        store=Store(settings.database_url),
+        fetch=_fetch(settings),
+        tagger=cache(lambda: tagger(settings)),
+        post=partial(_post, settings, show or _print),
+        deliver=partial(_deliver, settings),
+        now=clock,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def tagger(settings: Settings, folder: Path | None = None) -> Tagger:
+    """Load a model, the current one unless ``folder`` names another."""
+    model = artifact.load(folder) if folder else artifact.current(settings.var_dir / "models", training.MODELS)
+    return Tagger(model, Concepts(settings.concepts))
+
+
+def train() -> str:
+    """Train with the environment's settings; returns the model's folder."""
+    return str(training.fit(load()).folder)
+
+
+def evaluate(folder: str) -> str:
+    """Hold a trained model against its floors; returns its folder."""
+    training.evaluate(Path(folder))
+    return folder
+
+
+def promote(folder: str) -> str:
+    """Make a trained model the current one; returns its version."""
+    return training.promote(Path(folder))
+
+
+def log_to_stderr(*, verbose: bool = False) -> None:
+    """Write the canonical lines to stderr; the command line says this once, Airflow brings its own."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=("timestamp", "level", "event")),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+def _fetch(settings: Settings) -> Callable[[Asked, datetime, Callable[[Fetched], None]], None]:
+    def fetch(asked: Asked, at: datetime, each: Callable[[Fetched], None]) -> None:
+        http.fetch(asked, settings.poll, at, each)
+
+    return fetch
+
+
+def _post(settings: Settings, show: Callable[[Notification], None], notification: Notification) -> Delivery:
+    delivery = slack.post(notification, settings.slack, show)
+    if delivery.state is not NotificationState.SENT:
+        structlog.get_logger().info("not_in_slack", key=notification.key, state=delivery.state, error=delivery.error)
+    return delivery
+
+
+def _deliver(settings: Settings, mail: Mail) -> None:
+    sender = settings.smtp.sender or settings.digest.sender
+    message = smtp.write(mail, sender, settings.digest.list_id)
+    if settings.smtp.host:
+        smtp.send(message, settings.smtp)
+        return
+    name = mail.message_id.strip("<>").rpartition("@")[0]
+    eml, page = smtp.save(message, settings.var_dir / "digests", name)
+    structlog.get_logger().info("no_mail_server", written=str(eml), page=str(page))
+
+
+def _print(notification: Notification) -> None:
+    print(f"{notification.channel}  (no Slack token: printed and kept)\n{notification.message.text}\n", flush=True)

@@ -1,0 +1,92 @@
+"""Live passes over the configured feeds, for those without Airflow; and how the feeds are."""
+
+import argparse
+import re
+import time
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import bootstrap, flows
+from pipeline.domain import FeedState, PollOutcome
+from pipeline.settings import ConfigError
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_FINE = frozenset({PollOutcome.NEW, PollOutcome.UNCHANGED, PollOutcome.SAME_BODY, PollOutcome.NOTHING_NEW})
+
+
+def monitor(arguments: argparse.Namespace) -> int:
+    """Make one pass, or one every so often. Exit status 1 where no feed could be read."""
+    pause = _pause(arguments.every)
+    while True:
+        status = _one_pass(Console(highlight=False, soft_wrap=True))
+        if pause is None:
+            return status
+        time.sleep(pause)
+
+
+def feeds(_: argparse.Namespace) -> int:
+    """Print each feed's last success, outcome and next poll."""
+    services = bootstrap.services()
+    states = services.store.entries.states()
+    table = Table("feed", "last success", "outcome", "failures", "next poll", "detail")
+    for feed in services.settings.feeds:
+        state = states.get(feed.name, FeedState(feed=feed.name))
+        table.add_row(
+            feed.name,
+            _when(state.succeeded_at),
+            state.outcome or "never polled",
+            f"{state.failures:g}",
+            _when(state.next_poll_at),
+            state.detail,
+        )
+    Console().print(table)
+    services.store.close()
+    return 0
+
+
+def _one_pass(console: Console) -> int:
+    services = bootstrap.services()
+    started = services.now()
+    shards = services.settings.poll.shards
+    polled = [flows.poll(services, shard, shards) for shard in range(shards)]
+    rest = {flow.__name__: flow(services) for flow in (flows.dedup, flows.classify, flows.detect, flows.alert)}
+    states = services.store.entries.states()
+    read = failed = 0
+    for feed in services.settings.feeds:
+        state = states.get(feed.name)
+        if state is None or state.polled_at is None or state.polled_at < started:
+            continue
+        fine = state.outcome in _FINE
+        read, failed = read + fine, failed + (not fine)
+        if not fine:
+            console.print(
+                f"{feed.name}: {state.outcome}: {state.detail}; next try {_when(state.next_poll_at)}", markup=False
+            )
+    entries = sum(counts.get("entries", 0) for counts in polled)
+    left = sum(counts.get(PollOutcome.NOT_REACHED, 0) for counts in polled)
+    busy = sum(counts.get("busy", 0) for counts in polled)
+    console.print(
+        f"{read} feeds read, {failed} failed, {left} not reached and still due"
+        + (f", {busy} shards polled by another process" if busy else "")
+        + f"; {entries} new entries; {rest['detect'].get('new', 0)} new shifts"
+    )
+    services.store.close()
+    if failed and not read:
+        console.print("No feed could be read: is there a network? Nothing is lost. `./run demo` needs none.")
+        return 1
+    return 0
+
+
+def _pause(every: str | None) -> float | None:
+    if every is None:
+        return None
+    match = re.fullmatch(r"(\d+)([smh])", every)
+    if match is None or int(match[1]) == 0:
+        raise ConfigError(f"--every {every}: say a pause like 90s, 10m or 1h")
+    return float(int(match[1]) * _SECONDS[match[2]])
+
+
+def _when(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC") if at else "-"

@@ -1,0 +1,139 @@
+"""``./run VERB`` -> a flow. Exit status: 0 done, 1 it could not be done, 2 the call or the configuration is wrong."""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline import bootstrap, flows, training
+from pipeline.cli import airflow, monitor, tag
+from pipeline.demo import play
+from pipeline.settings import ConfigError, load
+from pipeline.storage.database import DatabaseError
+
+Verb = Callable[[argparse.Namespace], int]
+
+_FLOWS: dict[str, Callable[[flows.Services], flows.Counts]] = {
+    "dedup": flows.dedup,
+    "classify": flows.classify,
+    "detect": flows.detect,
+    "alert": flows.alert,
+    "digest": flows.digest,
+    "housekeeping": flows.housekeeping,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; a wrong setting or a missing file is said in one line."""
+    arguments = _parser().parse_args(argv)
+    bootstrap.log_to_stderr(verbose=arguments.verbose)
+    verb: Verb = arguments.verb
+    try:
+        return verb(arguments)
+    except (ConfigError, DatabaseError) as error:
+        print(f"stancewatch: {error}", file=sys.stderr)
+        return 2
+    except training.REFUSALS as error:
+        print(f"stancewatch: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", description="East Asian positions on Ukraine, watched.")
+    parser.add_argument("--verbose", action="store_true", help="write a line for every unit of work to stderr")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def add(name: str, verb: Verb, about: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=about, description=about)
+        sub.set_defaults(verb=verb)
+        sub.add_argument("--verbose", action="store_true", help=argparse.SUPPRESS, default=argparse.SUPPRESS)
+        return sub
+
+    demo = add("demo", _demo, "play the bundled archive through the pipeline")
+    demo.add_argument("--fresh", action="store_true", help="forget what earlier runs of the demo stored")
+    every = add("monitor", monitor.monitor, "one live pass over the feeds: poll, dedup, classify, detect, alert")
+    every.add_argument("--every", metavar="10m", help="keep on, with this pause (s, m or h)")
+    add("poll", _poll, "ask every due feed")
+    for name, flow in _FLOWS.items():
+        add(name, lambda _, flow=flow: _flow(flow), (flow.__doc__ or "").partition(".")[0].lower())  # type: ignore[misc]
+    tagging = add("tag", tag.tag, "JSON Lines on stdin: id, lang, title, lead, date; one tag a line on stdout")
+    tagging.add_argument("--model", type=Path, metavar="DIR", help="a model folder instead of the current one")
+    train = add("train", _train, "fit the model on the annotated seed documents and our corpus")
+    train.add_argument("--seeds", type=Path, metavar="DIR", help="read the seed documents here, not their vectors")
+    train.add_argument("--only-seeds", action="store_true", help="leave our corpus out: what the seeds alone give")
+    train.add_argument("--into", type=Path, metavar="DIR", help="where the model goes (var/models)")
+    for name, verb, about in (
+        ("evaluate", _evaluate, "hold a trained model against models/floors.json"),
+        ("promote", _promote, "make a trained model the current one, if it holds its floors"),
+    ):
+        add(name, verb, about).add_argument("--model", type=Path, metavar="DIR", help="default: the last one trained")
+    add("feeds", monitor.feeds, "each feed's last success, outcome and next poll")
+    add("check-config", _check_config, "read every setting; say what is wrong")
+    standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
+    standalone.add_argument("--port", type=int, default=8080)
+    return parser
+
+
+def _flow(flow: Callable[[flows.Services], flows.Counts]) -> int:
+    services = bootstrap.services()
+    print(json.dumps(flow(services)))
+    services.store.close()
+    return 0
+
+
+def _poll(_: argparse.Namespace) -> int:
+    services = bootstrap.services()
+    shards = services.settings.poll.shards
+    print(json.dumps([flows.poll(services, shard, shards) for shard in range(shards)]))
+    services.store.close()
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    var = load().var_dir / "demo"
+    if arguments.fresh:
+        shutil.rmtree(var, ignore_errors=True)
+    console = Console(highlight=False)
+    counts = play.play(console, var)
+    shifts = play.found(var)
+    console.print(play.against_the_plan(shifts))
+    console.print(play.summary(counts, var))
+    return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    done = training.fit(load(), seeds=arguments.seeds, into=arguments.into, only_seeds=arguments.only_seeds)
+    print(json.dumps(done.metrics["cross_validated_on_own_corpus"], indent=2))
+    print(f"{done.version}\n  in {done.folder}\n  SHA-256 {done.sha256}")
+    if done.difference is not None:
+        print(f"  largest difference from the shipped model's weights: {done.difference:.2e}")
+    return 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    for name, (value, floor) in training.evaluate(arguments.model or training.newest(load())).items():
+        print(f"{name:12} {value:.3f}  floor {floor:.3f}")
+    return 0
+
+
+def _promote(arguments: argparse.Namespace) -> int:
+    print(training.promote(arguments.model or training.newest(load())))
+    return 0
+
+
+def _check_config(_: argparse.Namespace) -> int:
+    settings = load()
+    slack = "posts" if settings.slack.token else "no SLACK_BOT_TOKEN: messages are printed and kept"
+    mail = settings.smtp.host or f"no STANCEWATCH_SMTP_HOST: written under {settings.var_dir / 'digests'}"
+    print(
+        f"{settings.config_dir}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
+        f"{len(settings.concepts)} concepts, {len(settings.routes)} routes\n"
+        f"database: {settings.database_url.rpartition('@')[2]}\nSlack: {slack}\nmail: {mail}"
+    )
+    return 0

@@ -1,0 +1,1 @@
+"""Entry -> Article, Story. Outcomes: `pipeline.dedup.match.Match`."""

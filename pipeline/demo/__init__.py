@@ -1,0 +1,1 @@
+"""The bundled archive, played through the pipeline: twelve invented weeks over loopback HTTP."""

@@ -1,0 +1,1 @@
+"""A week -> Digest -> Mail. One issue a week and recipient, kept as first written."""

@@ -1,0 +1,451 @@
+"""
+The nouns of the field: frozen values that every stage shares. No imports of ours.
+
+Times are aware UTC ``datetime``; unknown is ``None``; probabilities are floats in [0, 1].
+The labels follow ``docs/codebook.md``; a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Actor(StrEnum):
+    """The five whose policy is watched."""
+
+    JP = "JP"
+    KR = "KR"
+    TW = "TW"
+    CN = "CN"
+    KP = "KP"
+
+
+class Voice(StrEnum):
+    """Whose position it is: a country is never one voice."""
+
+    GOVERNMENT = "government"
+    RULING_PARTY = "ruling_party"
+    OPPOSITION = "opposition"
+    PARLIAMENT = "parliament"
+    BUSINESS = "business"
+    SOCIETY = "society"
+
+
+class Stance(StrEnum):
+    """A voice's position toward supporting Ukraine."""
+
+    SUPPORTIVE = "supportive"
+    HEDGING = "hedging"
+    OPPOSING = "opposing"
+    NEUTRAL = "neutral"
+
+
+class ReportedShift(StrEnum):
+    """Whether the text itself reports a change; not to be confused with `Shift`."""
+
+    TOWARD = "toward"
+    AWAY = "away"
+    NONE = "none"
+
+
+class Act(StrEnum):
+    """What was done, in its strongest form in the text."""
+
+    SAID = "said"
+    CONSIDERING = "considering"
+    DECIDED = "decided"
+    CARRIED_OUT = "carried_out"
+    REFUSED = "refused"
+    DENIED = "denied"
+
+
+class Track(StrEnum):
+    """The nine headings of the New Europe Center paper, then five drivers of policy."""
+
+    SANCTIONS = "sanctions"
+    DIALOGUE = "dialogue"
+    PARLIAMENT = "parliament"
+    AID = "aid"
+    NATO_EU = "nato_eu"
+    K_DIPLOMACY = "k_diplomacy"
+    RECONSTRUCTION = "reconstruction"
+    ACCOUNTABILITY = "accountability"
+    CULTURE = "culture"
+    MILITARY = "military"
+    RUSSIA_TIES = "russia_ties"
+    DPRK_RUSSIA = "dprk_russia"
+    US_FACTOR = "us_factor"
+    TAIWAN_ANALOGY = "taiwan_analogy"
+
+
+class Balance(StrEnum):
+    """The two numbers kept for a government: Seoul can give aid and reopen ties with Moscow at once."""
+
+    SUPPORT = "support"
+    RUSSIA = "russia"
+
+
+class FeedKind(StrEnum):
+    """What publishes a feed."""
+
+    WIRE = "wire"
+    DAILY = "daily"
+    GOVERNMENT = "government"
+    AGGREGATOR = "aggregator"
+    THINKTANK = "thinktank"
+
+
+class Terms(StrEnum):
+    """What a feed's owner allows; decides how long a summary is kept."""
+
+    OPEN = "open"
+    HEADLINES = "headlines"
+    PERSONAL = "personal"
+
+
+class Owner(StrEnum):
+    """Who owns an outlet."""
+
+    STATE = "state"
+    PARTY = "party"
+    PRIVATE = "private"
+    PUBLIC = "public"
+    NGO = "ngo"
+
+
+class PollOutcome(StrEnum):
+    """How one attempt to read one feed ended; each poll has exactly one."""
+
+    NEW = "new"  # at least one entry was new or edited
+    UNCHANGED = "unchanged"  # the server said 304
+    SAME_BODY = "same_body"  # 200 with the bytes of last time
+    NOTHING_NEW = "nothing_new"  # another body, but every entry is known
+    EMPTY = "empty"  # 200 with no entries: a soft failure
+    NOT_A_FEED = "not_a_feed"  # the body cannot be read as a feed: soft
+    TOO_LARGE = "too_large"  # soft
+    TEMPORARY = "temporary"  # time-out, connection, 429, 5xx
+    REFUSED = "refused"  # 401, 403, 407, 451: hard
+    GONE = "gone"  # 404, 410: hard
+    FORBIDDEN_ADDRESS = "forbidden_address"  # resolves to a private network without allow_private
+    NOT_REACHED = "not_reached"  # the shard's time was over: stays due, not a failure
+
+
+class Reason(StrEnum):
+    """Why a shift was or was not said to a route."""
+
+    FIRST = "first"  # said for the first time
+    HISTORY = "history"  # rests on entries published before we watched
+    NO_ROUTE = "no_route"  # no route matches
+    BELOW_THRESHOLD = "below_threshold"  # the route asks for more certainty
+    ALREADY_SAID = "already_said"  # this route has been told
+
+
+class NotificationState(StrEnum):
+    """Where a notification stands in the outbox."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    PRINTED = "printed"  # no token: shown on the terminal and kept
+    FAILED = "failed"
+
+
+class ShiftKind(StrEnum):
+    """The two ways in which a change becomes known."""
+
+    REPORTED = "reported"
+    SERIES = "series"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An address that is polled, and what its configuration knows of it."""
+
+    name: str
+    url: str
+    source: str | None = None
+    lang: str | None = None
+    country: str
+    kind: FeedKind
+    terms: Terms
+    timezone: str
+    cookies: bool = False
+    verify_tls: bool = True
+    allow_private: bool = False
+    min_gap_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What earlier polls left for the next one. Validators are kept byte for byte."""
+
+    feed: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+    failures: float = 0.0
+    outcome: PollOutcome | None = None
+    detail: str = ""
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    next_poll_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a server answered, or why it did not. ``body`` is bytes, never decoded text."""
+
+    feed: str
+    outcome: PollOutcome | None  # None: a body arrived and has to be read
+    status: int | None = None
+    detail: str = ""
+    url: str = ""
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after_s: float | None = None
+    body: bytes = b""
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item that one feed published. An edited title or lead is a new ``version`` of the same entry."""
+
+    entry_id: str
+    feed: str
+    guid: str
+    url: str
+    title: str
+    lead: str
+    lang: str
+    source: str | None
+    published_at: datetime | None
+    seen_at: datetime
+    version: int = 1
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An outlet: who owns it, where, and whether it is an actor's own official site."""
+
+    name: str
+    owner: Owner
+    country: str
+    tier: int
+    official: Actor | None = None
+    domains: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A distinct text of one outlet, and the story that it reports."""
+
+    article_id: str
+    story_id: str
+    source: str
+    url: str
+    lang: str
+    title: str
+    lead: str
+    published_at: datetime | None
+    seen_at: datetime
+    history: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where one voice of one actor stands in one text. Distributions sum to 1."""
+
+    actor: Actor
+    voice: Voice
+    stance: Stance
+    stance_probabilities: Mapping[Stance, float]
+    reported_shift: ReportedShift
+    shift_probabilities: Mapping[ReportedShift, float]
+    act: Act
+    allegation: bool
+    unsure: bool
+
+    @property
+    def official(self) -> bool:
+        """Whether it is its government's own, not another's claim about it, and clear enough to count."""
+        return self.voice is Voice.GOVERNMENT and not self.allegation and not self.unsure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """What one model version says of one text; the first position is the main one."""
+
+    relevant: bool
+    relevance: float
+    positions: tuple[Position, ...]
+    tracks: tuple[Track, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A headline and its summary, as the model takes them. ``published_at`` decides who governs."""
+
+    title: str
+    lead: str
+    lang: str
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaggedArticle:
+    """An article with its tag: what the detectors read."""
+
+    article: Article
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A story behind a shift, shown by its first article; ``influence`` is what it moved."""
+
+    article: Article
+    articles: int
+    stance: Stance
+    influence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A change in where a government stands: reported by a text, or seen in a series of stories."""
+
+    shift_id: str
+    kind: ShiftKind
+    actor: Actor
+    balance: Balance | None
+    direction: ReportedShift
+    act: Act | None
+    tracks: tuple[Track, ...]
+    onset_at: datetime
+    detected_at: datetime
+    before: float | None
+    after: float | None
+    stories_before: int
+    stories_after: int
+    certainty: float
+    false_alarms_per_quarter: float | None
+    confirmed: bool
+    history: bool
+    words: str
+    evidence: tuple[Evidence, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Who hears what: an empty set matches everything."""
+
+    name: str
+    channel: str
+    actors: frozenset[Actor] = frozenset()
+    kinds: frozenset[ShiftKind] = frozenset()
+    directions: frozenset[ReportedShift] = frozenset()
+    min_certainty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One route's answer to one shift, with the reason."""
+
+    shift_id: str
+    route: str
+    channel: str
+    send: bool
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is posted: Block Kit blocks and the plain text that stands for them."""
+
+    text: str
+    blocks: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A message in the outbox; ``key`` is unique, so that nothing is said twice."""
+
+    key: str
+    shift_id: str
+    route: str
+    channel: str
+    message: Message
+    state: NotificationState
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of one attempt to post."""
+
+    state: NotificationState
+    ts: str | None = None
+    channel: str | None = None
+    error: str | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one government stands on one balance at the end of a week."""
+
+    actor: Actor
+    balance: Balance
+    stories: int
+    now: float | None
+    before: float | None
+    start: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A line of the digest: one story and the main position that it reports."""
+
+    position: Position
+    evidence: Evidence
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """How complete the watching was."""
+
+    feeds: int
+    healthy: int
+    silent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One week, ready to be written: what shifted, what governments did, what others said."""
+
+    week: str
+    since: datetime
+    until: datetime
+    shifts: tuple[Shift, ...]
+    standings: tuple[Standing, ...]
+    governments: tuple[Reported, ...]
+    debate: tuple[Reported, ...]
+    allegations: tuple[Reported, ...]
+    watching: Watching
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A digest as one recipient gets it."""
+
+    message_id: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    date: datetime

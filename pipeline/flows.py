@@ -1,0 +1,250 @@
+"""
+One function per verb: read what has no outcome yet -> decide (pure) -> write by upsert -> count -> one log line.
+
+Running any of them twice writes and sends nothing the second time. Each returns its counts, small enough for
+Airflow's XCom; the database is the hand-over between them.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from pipeline.alert.decide import decide, key
+from pipeline.alert.message import headline, how_sure, message
+from pipeline.classify.predict import Tagger
+from pipeline.dedup import match
+from pipeline.dedup.fingerprint import fingerprint
+from pipeline.detect.moved import moved
+from pipeline.detect.reported import reported
+from pipeline.detect.series import balances, standings, stories
+from pipeline.digest import build, smtp
+from pipeline.digest.message import mail
+from pipeline.domain import (
+    Actor,
+    Delivery,
+    Entry,
+    Feed,
+    FeedState,
+    Fetched,
+    Mail,
+    Notification,
+    PollOutcome,
+    Source,
+    Terms,
+    Text,
+    Voice,
+)
+from pipeline.poll import schedule
+from pipeline.poll.parse import GAP_HOURS, parse
+from pipeline.settings import Settings
+from pipeline.storage.store import Store
+
+Counts = dict[str, int]
+Asked = Sequence[tuple[Feed, FeedState]]
+
+BATCH = 256
+PERSONAL_DAYS = 30
+_LEASE_SECONDS = 600.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What a flow may touch: the store, four doors as callables, and the clock. Built by `pipeline.bootstrap`."""
+
+    settings: Settings
+    store: Store
+    fetch: Callable[[Asked, datetime, Callable[[Fetched], None]], None]
+    tagger: Callable[[], Tagger]
+    post: Callable[[Notification], Delivery]
+    deliver: Callable[[Mail], None]
+    now: Callable[[], datetime]
+    holder: str
+
+    @property
+    def names(self) -> Mapping[Actor, str]:
+        """The actors' English names."""
+        return {actor: known.labels["en"] for actor, known in self.settings.actors.items()}
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Outlets by name and alias."""
+        return match.by_name(self.settings.sources)
+
+
+def poll(services: Services, shard: int = 0, shards: int = 1) -> Counts:
+    """Ask every due feed of one shard; write each answer as it comes. Counts outcomes and entries."""
+    now, counts = services.now(), Counter[str]()
+    store, wanted = services.store, [f for f in services.settings.feeds if schedule.shard_of(f, shards) == shard]
+    with store.lease(f"poll {shard}/{shards}", services.holder, now, _LEASE_SECONDS) as ours:
+        if not ours:
+            return _done("poll", Counter(busy=1))
+        states = store.entries.states()
+        asked = [(f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)]
+        known = {feed.name: (feed, state) for feed, state in asked}
+        services.fetch(asked, now, lambda fetched: counts.update(_polled(services, *known[fetched.feed], fetched, now)))
+    return _done("poll", counts)
+
+
+def _polled(services: Services, feed: Feed, state: FeedState, fetched: Fetched, now: datetime) -> Counts:
+    """Read and write one feed's answer."""
+    if fetched.outcome is PollOutcome.NOT_REACHED:
+        return {fetched.outcome: 1}
+    outcome: PollOutcome | None = fetched.outcome
+    detail, entries = fetched.detail, tuple[Entry, ...]()
+    if outcome is None and hashlib.sha256(fetched.body).hexdigest() == state.body_sha256:
+        outcome = PollOutcome.SAME_BODY
+    if outcome is None:
+        unseen = state.succeeded_at is None or now - state.succeeded_at > timedelta(hours=GAP_HOURS)
+        parsed = parse(feed, fetched, now, history=unseen)
+        outcome, detail, entries = parsed.outcome, parsed.detail, parsed.entries
+    interval = services.settings.poll.interval_minutes
+    after = schedule.after(state, fetched, outcome or PollOutcome.NEW, now, interval, detail)
+    new, edited = services.store.entries.record(after, entries)
+    if outcome is None:
+        outcome = PollOutcome.NEW if new or edited else PollOutcome.NOTHING_NEW
+    log.debug("polled", feed=feed.name, outcome=outcome, new=new, edited=edited, ms=round(fetched.elapsed_s * 1000))
+    return {outcome: 1, "entries": new, "edited": edited}
+
+
+def dedup(services: Services) -> Counts:
+    """Give every entry its article and story. Counts known texts, copies and new stories."""
+    counts, by_name = Counter[str](), dict(services.sources)
+    feeds = {feed.name: feed for feed in services.settings.feeds}
+    names, articles = frozenset(by_name), services.store.articles
+    while entries := services.store.entries.without_article(BATCH):
+        for entry in entries:
+            feed = feeds.get(entry.feed)
+            marks = fingerprint(match.bare(entry.title, names), entry.lead)
+            near = articles.sharing(marks.bands, entry.seen_at - 2 * match.WINDOW) if marks.bands else []
+            source = match.outlet(entry, feed.source if feed else None, by_name)
+            kind, article = match.place(entry, source, marks, near, names)
+            articles.record(entry.entry_id, article, marks.bands)
+            counts[kind] += 1
+    return _done("dedup", counts)
+
+
+def classify(services: Services) -> Counts:
+    """Tag every article that the current model has not tagged. Counts articles and relevant ones."""
+    counts, tagger = Counter[str](), services.tagger()
+    while articles := services.store.articles.untagged(tagger.version, BATCH):
+        texts = [Text(title=a.title, lead=a.lead, lang=a.lang, published_at=a.published_at) for a in articles]
+        tags = tagger.tag(texts)
+        services.store.articles.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)})
+        counts.update(tagged=len(tags), relevant=sum(tag.relevant for tag in tags))
+    return _done("classify", counts)
+
+
+def detect(services: Services) -> Counts:
+    """Look for shifts in all that is tagged. Counts shifts found and those that are new."""
+    wanted = services.settings.detect
+    tagged = services.store.articles.relevant()
+    found = reported(tagged, services.sources, matter_hours=wanted.matter_hours) + moved(
+        balances(tagged),
+        {one.article.article_id: one for one in tagged},
+        false_alarms_per_quarter=wanted.false_alarms_per_quarter,
+        stories_per_quarter=wanted.stories_per_quarter,
+        min_stories=wanted.min_stories,
+    )
+    return _done("detect", Counter(shifts=len(found), new=services.store.shifts.record(found)))
+
+
+def alert(services: Services) -> Counts:
+    """Decide on every shift for every route, then send what is pending. Counts reasons and deliveries."""
+    now, outbox, counts = services.now(), services.store.outbox, Counter[str]()
+    with services.store.lease("alert", services.holder, now, _LEASE_SECONDS) as ours:
+        if not ours:
+            return _done("alert", Counter(busy=1))
+        shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
+        decisions = list(decide(shifts.values(), services.settings.routes, outbox.decided()))
+        sources, url = services.sources, services.settings.public_url
+        outbox.record(((key(d), d, message(shifts[d.shift_id], services.names, sources, url)) for d in decisions), now)
+        counts.update(decision.reason for decision in decisions)
+        for notification in outbox.pending(now):
+            delivery = services.post(notification)
+            outbox.delivered(notification.key, delivery, now)
+            counts[delivery.state] += 1
+    return _done("alert", counts)
+
+
+def digest(services: Services) -> Counts:
+    """Write last week's digest once and send it to whoever has not had it. Counts what was sent and refused."""
+    now, counts, settings = services.now(), Counter[str](), services.settings
+    week = build.week_of(now, settings.digest.timezone)
+    tagged = services.store.articles.relevant()
+    starts = {
+        actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
+        for actor, known in settings.actors.items()
+    }
+    issue = build.build(
+        week,
+        services.store.shifts.all(until=week[2]),
+        stories(tagged),
+        standings(balances(tagged), week[2], starts),
+        services.store.entries.states().values(),
+        len(settings.feeds),
+    )
+    reached = services.store.digests.reached(issue.week)
+    for recipient in settings.digest.subscribers or ("desk@localhost",):
+        if recipient in reached:
+            counts["had_it"] += 1
+            continue
+        copy = services.store.digests.record(
+            issue.week,
+            mail(
+                issue,
+                recipient,
+                names=services.names,
+                headline=lambda shift: headline(shift, services.names),
+                how_sure=how_sure,
+                sender=settings.digest.sender,
+                list_id=settings.digest.list_id,
+                zone=settings.digest.timezone,
+                now=now,
+            ),
+            now,
+        )
+        error = _deliver(services, copy)
+        services.store.digests.delivered(issue.week, copy, error, now)
+        counts["failed" if error else "sent"] += 1
+    return _done("digest", counts)
+
+
+def _deliver(services: Services, copy: Mail) -> str | None:
+    try:
+        services.deliver(copy)
+    except smtp.MailError as error:
+        log.warning("digest_refused", recipient=copy.recipient, error=str(error))
+        return str(error)
+    return None
+
+
+def housekeeping(services: Services) -> Counts:
+    """Delete what terms allow no longer, and report the feeds' health. Counts leads forgotten and feeds by state."""
+    now, settings = services.now(), services.settings
+    personal = [feed.name for feed in settings.feeds if feed.terms is Terms.PERSONAL]
+    forgotten = services.store.entries.forget_leads(personal, now - timedelta(days=PERSONAL_DAYS))
+    counts = Counter(leads_forgotten=forgotten)
+    states = services.store.entries.states()
+    for feed in settings.feeds:
+        state = states.get(feed.name)
+        if state is None or state.succeeded_at is None:
+            counts["feeds_never_read"] += 1
+        elif now - state.succeeded_at > timedelta(days=build.SILENT_DAYS):
+            counts["feeds_silent"] += 1
+            log.warning("feed_silent", feed=feed.name, since=str(state.succeeded_at), outcome=state.outcome)
+        else:
+            counts["feeds_healthy"] += 1
+    return _done("housekeeping", counts)
+
+
+def _done(verb: str, counts: Counter[str]) -> Counts:
+    """Write the one canonical line of a pass."""
+    plain = {str(name): number for name, number in sorted(counts.items())}
+    log.info(verb, **plain)
+    return plain

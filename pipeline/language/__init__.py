@@ -1,0 +1,1 @@
+"""What every stage needs to know of text: normalising, scripts, the concepts of the field."""

@@ -1,0 +1,1 @@
+"""Feed -> Entry. Outcomes: `pipeline.domain.PollOutcome`."""

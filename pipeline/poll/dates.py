@@ -1,0 +1,132 @@
+"""
+A date as a feed prints it -> aware UTC. Pure.
+
+feedparser reads "KST", "JST", "MSK" and zoneless dates as UTC, "CST" as US Central and "2026/11/21" as the
+first of the month, all in silence (measured with 6.0.14), so the printed string is read here, with the
+zone that the feed's configuration knows. Follows RFC 822, RFC 3339 and what East Asian and Ukrainian sites
+print.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+FUTURE_HOURS = 3.0
+"""A date further ahead than this is wrong: sites with a broken zone run 5 to 9 hours ahead."""
+
+_NAMED_HOURS = {
+    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3,
+    "msk": 3, "kst": 9, "jst": 9, "hkt": 8, "sgt": 8, "est": -5, "edt": -4, "cdt": -5, "mst": -7, "mdt": -6,
+    "pst": -8, "pdt": -7,
+}  # fmt: skip
+
+_MONTHS = {
+    name: month
+    for month, names in enumerate(
+        (
+            "jan january січня січ января янв",
+            "feb february лютого лют февраля фев",
+            "mar march березня бер марта мар",
+            "apr april квітня кві апреля апр",
+            "may травня тра мая май",
+            "jun june червня чер июня июн",
+            "jul july липня лип июля июл",
+            "aug august серпня сер августа авг",
+            "sep sept september вересня вер сентября сен",
+            "oct october жовтня жов октября окт",
+            "nov november листопада лис ноября ноя",
+            "dec december грудня гру декабря дек",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+_TIME = (
+    r"(?P<half>am|pm|午前|午後|上午|下午|오전|오후)?\s*(?P<hour>\d{1,2})\s*(?::|時|时|點|点|시)\s*(?P<minute>\d{1,2})?\s*(?:分|분)?"
+    r"(?:\s*(?::|秒)?\s*(?P<second>\d{2})(?:[.,]\d+)?\s*(?:秒|초)?)?\s*(?P<half2>am|pm)?"
+)
+_ZONE = r"\s*(?P<zone>[+-]\d{1,2}:?\d{2}|(?:gmt|utc)\s*[+-]\s*\d{1,2}(?::?\d{2})?|[a-z]{1,5})?"
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})\s*(?:[-/.]|年|년)\s*(?P<month>\d{1,2})\s*(?:[-/.]|月|월)\s*(?P<day>\d{1,2})\s*(?:日|일|\.)?"
+    r"(?:\s*[(（][^)）]{1,4}[)）])?(?:[t,\s]*" + _TIME + _ZONE + r")?",
+)
+_DAY_FIRST = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?(?P<day>\d{1,2})(?:\s+|-)(?P<name>[^\W\d]+)\.?,?(?:\s+|-)(?P<year>\d{4}|\d{2})(?:\s*(?:р|г)\.?)?"
+    r"(?:[,\s]*(?:о|at|в)?\s*" + _TIME + _ZONE + r")?",
+)
+_MONTH_FIRST = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?(?P<name>[^\W\d]+)\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})(?:[,\s]*(?:at)?\s*"
+    + _TIME
+    + _ZONE
+    + r")?",
+)
+_DAY_FIRST_DIGITS = re.compile(
+    r"(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})(?:[,\s]*" + _TIME + _ZONE + r")?"
+)
+
+
+def place(zone: str) -> tzinfo:
+    """Turn a configured zone, IANA or fixed (``+09:00``), into one to reckon with."""
+    if zone.startswith(("+", "-")):
+        hours, _, minutes = zone[1:].partition(":")
+        offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+        return timezone(-offset if zone.startswith("-") else offset)
+    return ZoneInfo(zone)
+
+
+def read(printed: str, zone: str) -> datetime | None:
+    """Return the instant that ``printed`` names, in UTC; None where it names none."""
+    text = " ".join(printed.split()).strip().lower()
+    for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _DAY_FIRST_DIGITS):
+        match = pattern.match(text)
+        if match:
+            found = _instant(match.groupdict(), zone)
+            if found is not None:
+                return found
+    return None
+
+
+def plausible(published_at: datetime | None, seen_at: datetime) -> datetime | None:
+    """Keep a date unless it lies in the future by more than `FUTURE_HOURS` or before the web."""
+    if published_at is None or published_at > seen_at + timedelta(hours=FUTURE_HOURS):
+        return None
+    return published_at if published_at.year >= 1990 else None  # noqa: PLR2004
+
+
+def _instant(parts: dict[str, str | None], zone: str) -> datetime | None:
+    month = _MONTHS.get(parts["name"] or "") if "name" in parts else int(parts["month"] or 0)
+    if month is None:
+        return None
+    year = int(parts["year"] or 0)
+    year += 2000 if year < 100 else 0  # noqa: PLR2004
+    hour = int(parts["hour"] or 0)
+    half = parts["half"] or parts["half2"]
+    if half in {"pm", "午後", "下午", "오후"} and hour < 12:  # noqa: PLR2004
+        hour += 12
+    elif half in {"am", "午前", "上午", "오전"} and hour == 12:  # noqa: PLR2004
+        hour = 0
+    try:
+        local = datetime(year, month, int(parts["day"] or 0), tzinfo=_offset(parts["zone"], zone)) + timedelta(
+            hours=hour, minutes=int(parts["minute"] or 0), seconds=int(parts["second"] or 0)
+        )
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(printed: str | None, zone: str) -> tzinfo:
+    """Reckon the printed zone; CST is the feed's own where that lies in Asia, and no zone is the feed's own."""
+    if not printed:
+        return place(zone)
+    sign = re.search(r"[+-]", printed)
+    if sign:
+        digits = re.sub(r"\D", "", printed[sign.start() :])
+        hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])  # noqa: PLR2004
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(-offset if sign.group() == "-" else offset)
+    if printed == "cst":
+        own = place(zone).utcoffset(datetime(2026, 1, 1))  # noqa: DTZ001 - Asia keeps one offset all year
+        return timezone(timedelta(hours=8) if own and own > timedelta(hours=4) else timedelta(hours=-6))
+    hours_of = _NAMED_HOURS.get(printed)
+    return place(zone) if hours_of is None else timezone(timedelta(hours=hours_of))

@@ -1,0 +1,130 @@
+"""What feeds said: the state of each feed, and every entry with its versions."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from pipeline.domain import Entry, FeedState, PollOutcome
+from pipeline.storage import tables as t
+from pipeline.storage.database import Database, upsert
+
+_STATE = tuple(column.name for column in t.feeds.columns if column.name != "feed")
+_ENTRY = tuple(field.name for field in fields(Entry))
+_IDS_PER_QUERY = 500
+
+
+class Entries:
+    """Feeds' states and their entries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def states(self) -> dict[str, FeedState]:
+        """Return what is known of every feed that was ever polled, by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(t.feeds)).mappings().all()
+        return {
+            row["feed"]: FeedState(**{**row, "outcome": PollOutcome(row["outcome"]) if row["outcome"] else None})
+            for row in rows
+        }
+
+    def record(self, state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:
+        """
+        Write one poll: the feed's state and what it published. Returns how many entries were new and edited.
+
+        A known entry with another title or lead becomes its next version; the earlier one is kept. The outcome NEW
+        is written as NOTHING_NEW where neither is the case.
+        """
+        with self._database.write() as connection:
+            known = _known(connection, [entry.entry_id for entry in entries])
+            new = [_row(entry) for entry in entries if entry.entry_id not in known]
+            edited = [
+                {**_row(entry), "version": known[entry.entry_id][0] + 1}
+                for entry in entries
+                if entry.entry_id in known and known[entry.entry_id][1] != _text_sha256(entry)
+            ]
+            upsert(connection, t.entries, new)
+            upsert(connection, t.versions, [_version(row) for row in [*new, *edited]])
+            for row in edited:
+                _edit(connection, row)
+            if state.outcome is PollOutcome.NEW and not (new or edited):
+                state = replace(state, outcome=PollOutcome.NOTHING_NEW)
+            upsert(connection, t.feeds, [asdict(state)], update=_STATE)
+        return len(new), len(edited)
+
+    def without_article(self, limit: int) -> list[Entry]:
+        """Return the oldest entries that no article holds yet."""
+        query = (
+            select(t.entries)
+            .where(t.entries.c.article_id.is_(None))
+            .order_by(t.entries.c.seen_at, t.entries.c.entry_id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query).mappings()]
+
+    def of_feeds(self, feeds: Iterable[str]) -> list[Entry]:
+        """Return every entry of the feeds named."""
+        query = select(t.entries).where(t.entries.c.feed.in_(list(feeds))).order_by(t.entries.c.entry_id)
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query).mappings()]
+
+    def newest_by_feed(self) -> dict[str, datetime]:
+        """Return when each feed last brought something new."""
+        query = select(t.entries.c.feed, func.max(t.entries.c.seen_at).label("at")).group_by(t.entries.c.feed)
+        with self._database.read() as connection:
+            return {row.feed: row.at for row in connection.execute(query)}
+
+    def forget_leads(self, feeds: Sequence[str], before: datetime) -> int:
+        """Empty the summaries of ``feeds`` seen before ``before``: their terms allow no longer keeping."""
+        old = (t.entries.c.feed.in_(feeds), t.entries.c.seen_at < before)
+        with self._database.write() as connection:
+            ids = select(t.entries.c.entry_id).where(*old)
+            articles = select(t.entries.c.article_id).where(*old, t.entries.c.article_id.is_not(None))
+            connection.execute(update(t.versions).where(t.versions.c.entry_id.in_(ids)).values(lead=""))
+            connection.execute(update(t.articles).where(t.articles.c.article_id.in_(articles)).values(lead=""))
+            done = connection.execute(update(t.entries).where(*old, t.entries.c.lead != "").values(lead=""))
+            return int(done.rowcount)
+
+
+def _text_sha256(entry: Entry) -> str:
+    return hashlib.sha256(f"{entry.title}\0{entry.lead}".encode()).hexdigest()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {**asdict(entry), "text_sha256": _text_sha256(entry)}
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    return Entry(**{name: row[name] for name in _ENTRY})
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    known: dict[str, tuple[int, str]] = {}
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        query = select(t.entries.c.entry_id, t.entries.c.version, t.entries.c.text_sha256).where(
+            t.entries.c.entry_id.in_(ids[start : start + _IDS_PER_QUERY])
+        )
+        known.update({row.entry_id: (row.version, row.text_sha256) for row in connection.execute(query)})
+    return known
+
+
+def _version(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("entry_id", "version", "title", "lead", "seen_at")}
+
+
+def _edit(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Write a new version, and let its article be tagged again."""
+    changed = {name: row[name] for name in ("title", "lead", "version", "text_sha256")}
+    connection.execute(update(t.entries).where(t.entries.c.entry_id == row["entry_id"]).values(**changed))
+    article = select(t.entries.c.article_id).where(t.entries.c.entry_id == bindparam("id")).scalar_subquery()
+    connection.execute(
+        update(t.articles)
+        .where(t.articles.c.article_id == article)
+        .values(title=row["title"], lead=row["lead"], tagged_by=None),
+        {"id": row["entry_id"]},
+    )

@@ -1,0 +1,99 @@
+"""What was found: shifts with the stories behind them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from pipeline.domain import Act, Actor, Balance, Evidence, ReportedShift, Shift, ShiftKind, Stance, Track
+from pipeline.storage import tables as t
+from pipeline.storage.articles import article_of
+from pipeline.storage.database import Database, upsert
+
+_SHIFT = tuple(field.name for field in fields(Shift) if field.name != "evidence")
+
+
+class Shifts:
+    """Shifts and their evidence."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, shifts: Iterable[Shift]) -> int:
+        """Write shifts; one that is known gains evidence and confirmation, nothing else. Returns how many are new."""
+        new = 0
+        with self._database.write() as connection:
+            known = set(connection.scalars(select(t.shifts.c.shift_id)))
+            for shift in shifts:
+                row = {name: value for name, value in asdict(shift).items() if name in _SHIFT}
+                new += shift.shift_id not in known
+                upsert(connection, t.shifts, [row], update=("confirmed", "words"))
+                rows = [_row(shift.shift_id, piece) for piece in shift.evidence]
+                if rows:
+                    upsert(connection, t.evidence, rows, update=("article_id", "stance", "influence"))
+        return new
+
+    def all(self, *, since: datetime | None = None, until: datetime | None = None) -> list[Shift]:
+        """Return the shifts detected in the time given, the oldest first, each with its evidence."""
+        query = select(t.shifts).order_by(t.shifts.c.detected_at, t.shifts.c.shift_id)
+        if since is not None:
+            query = query.where(t.shifts.c.detected_at >= since)
+        if until is not None:
+            query = query.where(t.shifts.c.detected_at < until)
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        behind = self._evidence([row["shift_id"] for row in rows])
+        return [_shift(row, behind.get(row["shift_id"], ())) for row in rows]
+
+    def _evidence(self, ids: list[str]) -> dict[str, tuple[Evidence, ...]]:
+        size = select(t.articles.c.story_id, func.count().label("articles")).group_by(t.articles.c.story_id).subquery()
+        query = (
+            select(t.evidence, t.articles, size.c.articles)
+            .join(t.articles, t.articles.c.article_id == t.evidence.c.article_id)
+            .join(size, size.c.story_id == t.articles.c.story_id)
+            .where(t.evidence.c.shift_id.in_(ids))
+            .order_by(t.evidence.c.shift_id, t.evidence.c.influence.desc(), t.evidence.c.story_id)
+        )
+        found: dict[str, tuple[Evidence, ...]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query).mappings():
+                shift_id = row[t.evidence.c.shift_id]
+                found[shift_id] = (*found.get(shift_id, ()), _piece(row, size.c.articles))
+        return found
+
+
+def _row(shift_id: str, piece: Evidence) -> dict[str, Any]:
+    return {
+        "shift_id": shift_id,
+        "story_id": piece.article.story_id,
+        "article_id": piece.article.article_id,
+        "stance": piece.stance,
+        "influence": piece.influence,
+    }
+
+
+def _piece(row: Mapping[Any, Any], articles: Any) -> Evidence:  # noqa: ANN401 - a column
+    return Evidence(
+        article=article_of(row),
+        articles=row[articles],
+        stance=Stance(row[t.evidence.c.stance]),
+        influence=row[t.evidence.c.influence],
+    )
+
+
+def _shift(row: Mapping[Any, Any], evidence: tuple[Evidence, ...]) -> Shift:
+    values = {name: row[name] for name in _SHIFT}
+    return Shift(
+        **{
+            **values,
+            "kind": ShiftKind(values["kind"]),
+            "actor": Actor(values["actor"]),
+            "balance": Balance(values["balance"]) if values["balance"] else None,
+            "direction": ReportedShift(values["direction"]),
+            "act": Act(values["act"]) if values["act"] else None,
+            "tracks": tuple(Track(track) for track in values["tracks"]),
+            "evidence": evidence,
+        }
+    )

@@ -1,0 +1,238 @@
+"""
+The tables. A column's comment says what its name does not; ids are stable, so that writing twice is writing once.
+
+The migrations make them (``migrations/versions``); a test holds the two together.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time; SQLite keeps UTC without saying so."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Say that it is UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
+    return Column(name, String(64), **options)
+
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("feed", String(200), primary_key=True, comment="the name in feeds.yaml"),
+    Column("etag", Text, comment="byte for byte as the server sent it, quotes included"),
+    Column("last_modified", Text, comment="byte for byte as the server sent it"),
+    _id("body_sha256"),
+    Column(
+        "failures",
+        Float,
+        nullable=False,
+        comment="weighted, since the last success; temporary ones count 0.25",
+    ),
+    Column("outcome", String(32)),
+    Column("detail", Text, nullable=False),
+    Column("polled_at", Instant),
+    Column("succeeded_at", Instant),
+    Column("next_poll_at", Instant),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _id("entry_id", primary_key=True),
+    Column("feed", String(200), nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text, nullable=False, comment="emptied when the feed's terms end its keeping"),
+    Column("lang", String(16), nullable=False),
+    Column("source", Text, comment="the item's own <source>, as a search feed prints it"),
+    Column("published_at", Instant),
+    Column("seen_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("history", Boolean, nullable=False, comment="published before we watched: builds series, never alerts"),
+    _id("text_sha256", nullable=False, comment="of title and lead: tells an edit, also after the lead is gone"),
+    _id("article_id", comment="null until dedup has seen this entry"),
+    Index(None, "article_id"),
+    Index(None, "seen_at"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    _id("entry_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    _id("article_id", primary_key=True),
+    _id("story_id", nullable=False),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False, comment="canonical"),
+    Column("lang", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("published_at", Instant),
+    Column("seen_at", Instant, nullable=False),
+    Column("history", Boolean, nullable=False),
+    _id("tagged_by", comment="the model version of its tag; null or older: to be tagged"),
+    Index(None, "story_id"),
+    Index(None, "seen_at"),
+    Index(None, "tagged_by"),
+)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("band", String(24), primary_key=True, comment="hash of one band of a MinHash signature"),
+    _id("article_id", primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("article_id", String(64), ForeignKey("articles.article_id"), primary_key=True),
+    _id("model", primary_key=True),
+    Column("relevant", Boolean, nullable=False),
+    Column("relevance", Float, nullable=False),
+    Column(
+        "positions",
+        JSON,
+        nullable=False,
+        comment="list of positions with whole distributions, main one first",
+    ),
+    Column("tracks", JSON, nullable=False),
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    _id("shift_id", primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("actor", String(2), nullable=False),
+    Column("balance", String(16)),
+    Column("direction", String(8), nullable=False),
+    Column("act", String(16)),
+    Column("tracks", JSON, nullable=False),
+    Column("onset_at", Instant, nullable=False),
+    Column("detected_at", Instant, nullable=False),
+    Column("before", Float),
+    Column("after", Float),
+    Column("stories_before", Integer, nullable=False),
+    Column("stories_after", Integer, nullable=False),
+    Column("certainty", Float, nullable=False),
+    Column("false_alarms_per_quarter", Float, comment="the rate it was raised at, over all series together"),
+    Column("confirmed", Boolean, nullable=False),
+    Column("history", Boolean, nullable=False),
+    Column("words", Text, nullable=False),
+    Index(None, "detected_at"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("shift_id", String(64), ForeignKey("shifts.shift_id"), primary_key=True),
+    _id("story_id", primary_key=True),
+    _id("article_id", nullable=False),
+    Column("stance", String(16), nullable=False),
+    Column("influence", Float, nullable=False),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    _id("key", primary_key=True, comment="hash of shift and route: unique, so nothing is said twice"),
+    Column("shift_id", String(64), ForeignKey("shifts.shift_id"), nullable=False),
+    Column("route", String(100), nullable=False),
+    Column("channel", String(100), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("state", String(16), nullable=False, comment="pending, sent, printed, failed; held rows have none"),
+    Column("text", Text, nullable=False),
+    Column("blocks", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("not_before", Instant, comment="when a rate limit asked us to wait"),
+    Column("sent_at", Instant),
+    Column("ts", String(64), comment="the message's id in Slack"),
+    Column("error", Text),
+    Index(None, "state"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("week", String(8), primary_key=True, comment="ISO week, 2026-W20"),
+    Column("created_at", Instant, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("week", String(8), ForeignKey("digests.week"), primary_key=True),
+    Column("recipient", String(320), primary_key=True),
+    Column("message_id", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sent_at", Instant),
+    Column("error", Text),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("holder", String(100), nullable=False),
+    Column("until", Instant, nullable=False),
+)

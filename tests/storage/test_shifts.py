@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+import pytest
+
+from pipeline.domain import Act, Balance, ShiftKind, Stance
+from pipeline.storage.store import Store
+from tests.factories import NOW, article, entry, evidence, feed_state, shift
+
+FIRST = article()
+SECOND = article(article_id="article-2", story_id="story-2", title="韓国、🇺🇦を支援", published_at=None)
+
+
+@pytest.fixture
+def store(store: Store) -> Store:
+    store.entries.record(feed_state(), [entry()])
+    for each in (FIRST, SECOND):
+        store.articles.record("entry-1", each, [])
+    return store
+
+
+def test_a_shift_is_read_back_with_its_evidence_the_weightiest_first(store: Store) -> None:
+    weighty = evidence(article=SECOND, influence=0.5, stance=Stance.HEDGING)
+    light = evidence(article=FIRST, influence=0.2)
+    assert store.shifts.record([shift(evidence=(weighty, light))]) == 1
+    store.shifts.record([shift(shift_id="shift-2", evidence=(light,))])
+    assert store.shifts.all() == [
+        shift(evidence=(weighty, light)),
+        shift(shift_id="shift-2", evidence=(light,)),
+    ]
+
+
+def test_a_shift_may_know_little(store: Store) -> None:
+    bare = shift(
+        kind=ShiftKind.REPORTED,
+        balance=None,
+        act=None,
+        before=None,
+        after=None,
+        false_alarms_per_quarter=None,
+        tracks=(),
+    )
+    store.shifts.record([bare])
+    (found,) = store.shifts.all()
+    assert found == bare
+    assert type(found.kind) is ShiftKind
+
+
+def test_evidence_counts_the_articles_of_its_story_as_they_are_now(store: Store) -> None:
+    store.shifts.record([shift(evidence=(evidence(),))])
+    store.articles.record("entry-1", article(article_id="article-3"), [])
+    assert store.shifts.all() == [shift(evidence=(evidence(articles=2),))]
+
+
+def test_a_known_shift_gains_evidence_and_confirmation_and_nothing_else(store: Store) -> None:
+    first = evidence(influence=0.6)
+    second = evidence(article=SECOND, influence=0.3)
+    store.shifts.record([shift(evidence=(first,))])
+    again = shift(
+        detected_at=NOW + timedelta(days=1),
+        onset_at=NOW,
+        certainty=0.1,
+        act=Act.REFUSED,
+        balance=Balance.RUSSIA,
+        confirmed=True,
+        evidence=(second,),
+    )
+    assert store.shifts.record([again]) == 0
+    assert store.shifts.all() == [shift(confirmed=True, evidence=(first, second))]
+
+
+def test_evidence_that_is_recorded_again_is_weighed_anew(store: Store) -> None:
+    store.shifts.record([shift(evidence=(evidence(),))])
+    again = evidence(influence=0.9, stance=Stance.NEUTRAL)
+    store.shifts.record([shift(evidence=(again,))])
+    assert store.shifts.all() == [shift(evidence=(again,))]
+
+
+def test_a_confirmation_is_not_taken_back(store: Store) -> None:
+    store.shifts.record([shift(confirmed=True)])
+    store.shifts.record([shift(confirmed=False)])
+    assert store.shifts.all() == [shift(confirmed=True)]
+
+
+def test_a_shift_named_twice_in_one_batch_is_counted_once(store: Store) -> None:
+    assert store.shifts.record([shift(), shift()]) == 1
+
+
+def test_shifts_are_found_by_when_they_were_detected_the_oldest_first(store: Store) -> None:
+    later = shift(shift_id="a", detected_at=NOW + timedelta(days=1))
+    store.shifts.record(iter([later, shift()]))
+    assert store.shifts.all() == [shift(), later]
+    assert store.shifts.all(since=later.detected_at) == [later]
+    assert store.shifts.all(until=later.detected_at) == [shift()]
+    assert store.shifts.all(since=NOW, until=NOW) == []
