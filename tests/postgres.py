@@ -92,7 +92,7 @@ def _unprivileged() -> dict[str, Any]:
 
 def _initialise(programs: Iterable[Path], home: Path, limits: dict[str, Any]) -> Path:
     """Make the data folder: the proof that the programs work. Returns the folder of those that made it."""
-    complaints = []
+    complaints: list[str] = []
     data = home / "run" / "data"
     options = ["--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
     for folder in _with_wheel(programs, home, complaints):
@@ -133,7 +133,7 @@ def _running(programs: Path, run: Path, limits: dict[str, Any]) -> Iterator[str]
     url = URL.create(
         "postgresql", username="postgres", database="postgres", query={"host": str(run), "port": str(_PORT)}
     ).render_as_string()
-    options = ["-D", run / "data", "-k", run, "-p", str(_PORT), "-h", "", "-F", "-c", "shared_buffers=16MB"]
+    options: list[Any] = ["-D", run / "data", "-k", run, "-p", str(_PORT), "-h", "", "-F", "-c", "shared_buffers=16MB"]
     log = run / "log"
     with (
         log.open("wb") as said,
@@ -152,7 +152,7 @@ def _running(programs: Path, run: Path, limits: dict[str, Any]) -> Iterator[str]
                 process.kill()
 
 
-def _wait_for(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_for(process: subprocess.Popen[Any], url: str, log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         try:

@@ -1,54 +1,133 @@
-"""Starts a standalone Airflow on this project's configuration, offline, and says how to log in."""
+"""Door: a standalone Airflow on this configuration, offline, and how to log in."""
 
 import argparse
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
-HEALTHY_WITHIN_S = 180
+from pipeline.settings import ROOT, ConfigError, Settings, load
+
+_HEALTHY_WITHIN_S = 180
+_STOPPED_WITHIN_S = 15
+_PARTS = {
+    "api-server": (),
+    # its log server would listen on every interface; on one machine the pages read the files
+    "scheduler": ("--skip-serve-logs",),
+    "dag-processor": (),
+    "triggerer": ("--skip-serve-logs",),
+}
+_Processes = dict[str, subprocess.Popen[bytes]]
+
+
+def environment(settings: Settings, port: int, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """
+    Return what Airflow is told: our DAGs, its home and database under ``var/``, loopback only, nothing that phones.
+
+    An ``AIRFLOW__SECTION__KEY`` that is set already wins, except for the home, the DAGs and the addresses.
+    """
+    home, address = settings.var_dir.absolute() / "airflow", f"http://127.0.0.1:{port}"
+    told = {
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",  # LocalExecutor starts as many processes; the default is 32
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name server
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        **_slack_connection(settings),
+        **{name: value for name, value in environ.items() if name.startswith("AIRFLOW_")},
+    }
+    if told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].partition("://")[2] == settings.database_url.partition("://")[2]:
+        raise ConfigError(
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: Airflow needs a database of its own, not the pipeline's"
+        )
+    no_proxy = ",".join(filter(None, [environ.get("no_proxy") or environ.get("NO_PROXY"), "127.0.0.1", "localhost"]))
+    return {
+        **environ,
+        **told,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "no_proxy": no_proxy,
+        "NO_PROXY": no_proxy,
+    }
 
 
 def standalone(arguments: argparse.Namespace) -> int:
-    """Run until interrupted; every process that Airflow starts goes with it. ``./run`` sets the environment."""
-    home = Path(os.environ["AIRFLOW_HOME"])
+    """Run until interrupted; every process that Airflow starts goes with it."""
+    environ = environment(load(), arguments.port)
+    home, address = Path(environ["AIRFLOW_HOME"]), environ["AIRFLOW__API__BASE_URL"]
+    if _taken(arguments.port):
+        raise ConfigError(f"--port {arguments.port}: something listens there; name another port")
     home.mkdir(parents=True, exist_ok=True)
-    address = f"http://127.0.0.1:{arguments.port}"
-    environ = {
-        **os.environ,
-        "AIRFLOW__API__PORT": str(arguments.port),
-        "AIRFLOW__API__BASE_URL": address,
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
-    }
-    with (home / "standalone.log").open("ab") as log:
-        # its own process group: killing only the parent leaves the scheduler and the log servers behind
-        process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"], env=environ, stdout=log, stderr=log, start_new_session=True
+    processes: _Processes = {}
+    for ask in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ask, lambda *_: sys.exit(0))
+    try:
+        print(f"starting Airflow in {home}; about a minute", flush=True)
+        if _start("db", ("migrate",), environ, processes).wait() != 0:
+            return _complain(home, "db")
+        del processes["db"]
+        for name, options in _PARTS.items():
+            _start(name, options, environ, processes)
+        if not _healthy(address, processes):
+            return _complain(home, _first_ended(processes) or "api-server")
+        print(f"Airflow: {address}\n{_login(home)}\nDAGs run by themselves; Ctrl-C stops everything.", flush=True)
+        while not (ended := _first_ended(processes)):
+            time.sleep(1)
+        return _complain(home, ended)
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    finally:
+        _stop(processes)
+
+
+def _slack_connection(settings: Settings) -> dict[str, str]:
+    """Hand the DAGs' failure callback the token that alerts are posted with."""
+    if settings.slack.token is None:
+        return {}
+    extra = {"base_url": settings.slack.base_url} if settings.slack.base_url else {}
+    connection = {"conn_type": "slack", "password": settings.slack.token, "extra": extra}
+    return {"AIRFLOW_CONN_SLACK_DEFAULT": json.dumps(connection)}
+
+
+def _start(name: str, options: tuple[str, ...], environ: dict[str, str], into: _Processes) -> subprocess.Popen[bytes]:
+    """Start ``airflow NAME`` at the head of its own process group, so that what it starts can be stopped with it."""
+    with (Path(environ["AIRFLOW_HOME"]) / f"{name}.log").open("ab") as log:
+        into[name] = subprocess.Popen(
+            [sys.executable, "-m", "airflow", name, *options],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            umask=0o077,  # its home holds a password and keys
         )
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        try:
-            if not _healthy(address, process):
-                print(f"Airflow did not start; see {home / 'standalone.log'}", file=sys.stderr)
-                return 1
-            print(f"Airflow: {address}\n{_login(home)}\nDAGs run by themselves; Ctrl-C stops everything.", flush=True)
-            return process.wait()
-        except (KeyboardInterrupt, SystemExit):
-            return 0
-        finally:
-            _stop(process)
+    return into[name]
 
 
-def _healthy(address: str, process: subprocess.Popen[bytes]) -> bool:
-    for _ in range(HEALTHY_WITHIN_S):
-        if process.poll() is not None:
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _healthy(address: str, processes: _Processes) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(_HEALTHY_WITHIN_S):
+        if _first_ended(processes):
             return False
         try:
-            with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 - ours
+            with direct.open(f"{address}/api/v2/monitor/health", timeout=5) as answer:
                 health = json.load(answer)
             if all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):
                 return True
@@ -56,6 +135,15 @@ def _healthy(address: str, process: subprocess.Popen[bytes]) -> bool:
             pass
         time.sleep(1)
     return False
+
+
+def _first_ended(processes: _Processes) -> str | None:
+    return next((name for name, process in processes.items() if process.poll() is not None), None)
+
+
+def _complain(home: Path, part: str) -> int:
+    print(f"stancewatch: Airflow's {part} does not run; see {home / part}.log", file=sys.stderr)
+    return 1
 
 
 def _login(home: Path) -> str:
@@ -66,12 +154,23 @@ def _login(home: Path) -> str:
     return "\n".join(f"log in: {user} / {password}" for user, password in known.items())
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    for ask in (signal.SIGTERM, signal.SIGKILL):
+def _stop(processes: _Processes) -> None:
+    """Ask every group to end, then make it: killing only the heads would leave workers behind."""
+    _signal(processes, signal.SIGTERM)
+    deadline = time.monotonic() + _STOPPED_WITHIN_S
+    for process in processes.values():
         try:
-            os.killpg(process.pid, ask)
-            process.wait(timeout=20)
-        except ProcessLookupError:
-            return
+            process.wait(timeout=max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            break
+    _signal(processes, signal.SIGKILL)
+    for process in processes.values():
+        process.wait()
+
+
+def _signal(processes: _Processes, number: signal.Signals) -> None:
+    for process in processes.values():
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
             continue

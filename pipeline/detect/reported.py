@@ -25,7 +25,7 @@ from pipeline.domain import (
 )
 
 FIRST_TIER = 1
-SURE = 0.6
+SURE = 0.7
 UNCONFIRMED = "one source, not confirmed"
 _DID = {
     Act.SAID: "says",

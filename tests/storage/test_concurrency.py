@@ -4,10 +4,7 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 
-from pipeline.storage import tables as t
 from pipeline.storage.store import Store
 from tests.factories import NOW, article, decision, entry, evidence, feed_state, message, shift, tag
 
@@ -104,11 +101,3 @@ def test_a_reader_does_not_wait_for_a_writer(store: Store) -> None:
     with store._database.write() as connection:
         connection.exec_driver_sql("UPDATE entries SET title = 'not yet'")
         assert store.entries.of_feeds(["kyodo"]) == [entry()]
-
-
-def test_what_fails_halfway_leaves_nothing(store: Store) -> None:
-    with pytest.raises(IntegrityError), store._database.write() as connection:
-        connection.execute(insert(t.leases).values(name="poll", holder="a", until=NOW))
-        connection.execute(insert(t.leases).values(name="poll", holder="b", until=NOW))
-    with store.lease("poll", "c", NOW.replace(year=2020), 60) as got:
-        assert got

@@ -45,6 +45,15 @@ def test_the_state_of_the_last_poll_replaces_the_one_before(store: Store) -> Non
     assert store.entries.states() == {"kyodo": after}
 
 
+def test_a_poll_that_brought_nothing_new_is_not_called_new(store: Store) -> None:
+    store.entries.record(feed_state(outcome=PollOutcome.NEW), [entry()])
+    assert store.entries.states()["kyodo"].outcome is PollOutcome.NEW
+    store.entries.record(feed_state(outcome=PollOutcome.NEW), [entry()])
+    assert store.entries.states()["kyodo"].outcome is PollOutcome.NOTHING_NEW
+    store.entries.record(feed_state(outcome=PollOutcome.NEW), [entry(title="edited")])
+    assert store.entries.states()["kyodo"].outcome is PollOutcome.NEW
+
+
 def test_a_feed_that_was_never_reached_has_no_outcome(store: Store) -> None:
     state = feed_state(outcome=None, etag=None, polled_at=None, succeeded_at=None, next_poll_at=None)
     store.entries.record(state, [])
