@@ -15,7 +15,8 @@ def tell_slack(context: Context) -> None:
 
 @dag(
     dag_id="weekly_digest",
-    schedule=CronTriggerTimetable("0 8 * * 1", timezone="Europe/Kyiv"),
+    # without the last argument the first start on a Monday would send one at once
+    schedule=CronTriggerTimetable("0 8 * * 1", timezone="Europe/Kyiv", run_immediately=timedelta(0)),
     max_active_runs=1,
     catchup=False,
     dagrun_timeout=timedelta(hours=1),

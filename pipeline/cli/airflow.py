@@ -11,15 +11,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
 
 from pipeline.settings import ROOT, ConfigError, Settings, load
 
 _HEALTHY_WITHIN_S = 180
-_STOPPED_WITHIN_S = 15
+_PART_STOPS_WITHIN_S = 5
 _PARTS = {
     "api-server": (),
-    # its log server would listen on every interface; on one machine the pages read the files
+    # a log server would listen on every interface; on one machine the pages read the files
     "scheduler": ("--skip-serve-logs",),
     "dag-processor": (),
     "triggerer": ("--skip-serve-logs",),
@@ -69,7 +72,7 @@ def standalone(arguments: argparse.Namespace) -> int:
     home, address = Path(environ["AIRFLOW_HOME"]), environ["AIRFLOW__API__BASE_URL"]
     if _taken(arguments.port):
         raise ConfigError(f"--port {arguments.port}: something listens there; name another port")
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds keys and a password
     processes: _Processes = {}
     for ask in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ask, lambda *_: sys.exit(0))
@@ -102,16 +105,15 @@ def _slack_connection(settings: Settings) -> dict[str, str]:
 
 
 def _start(name: str, options: tuple[str, ...], environ: dict[str, str], into: _Processes) -> subprocess.Popen[bytes]:
-    """Start ``airflow NAME`` at the head of its own process group, so that what it starts can be stopped with it."""
+    """Start ``airflow NAME`` at the head of its own session, so that what it starts can be stopped with it."""
     with (Path(environ["AIRFLOW_HOME"]) / f"{name}.log").open("ab") as log:
-        into[name] = subprocess.Popen(
+        into[name] = subprocess.Popen(  # noqa: S603 - our own interpreter
             [sys.executable, "-m", "airflow", name, *options],
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            umask=0o077,  # its home holds a password and keys
         )
     return into[name]
 
@@ -155,22 +157,17 @@ def _login(home: Path) -> str:
 
 
 def _stop(processes: _Processes) -> None:
-    """Ask every group to end, then make it: killing only the heads would leave workers behind."""
-    _signal(processes, signal.SIGTERM)
-    deadline = time.monotonic() + _STOPPED_WITHIN_S
-    for process in processes.values():
-        try:
-            process.wait(timeout=max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            break
-    _signal(processes, signal.SIGKILL)
+    """Ask the parts to end, the last started first; then kill what is left of their sessions: tasks and workers."""
+    for ask in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ask, signal.SIG_IGN)  # a second Ctrl-C would leave them behind
+    for process in reversed(processes.values()):
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PART_STOPS_WITHIN_S)
+    sessions = {process.pid for process in processes.values()}
+    for pid in psutil.pids():
+        with suppress(ProcessLookupError):
+            if os.getsid(pid) in sessions:
+                os.kill(pid, signal.SIGKILL)
     for process in processes.values():
         process.wait()
-
-
-def _signal(processes: _Processes, number: signal.Signals) -> None:
-    for process in processes.values():
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            continue

@@ -67,11 +67,11 @@ class Concepts:
         for form in self._forms:
             self._by_head[places[form.head]].append(form)
         self._automaton = AhoCorasick(heads) if heads else None
-        self._company = {c.id: tuple(fold(n).rstrip("*") for n in c.near) for c in concepts if c.near}
-        self._traps = {c.id: re.compile("|".join(map(_pattern, c.not_in))) for c in concepts if c.not_in}
+        self._company = {c.id: _any(c.near) for c in concepts if c.near}
+        self._traps = {c.id: _any(c.not_in) for c in concepts if c.not_in}
 
     def find(self, text: Text) -> list[Mention]:
-        """List the mentions in ``text`` in order; where two overlap in one actor's concepts the longer wins."""
+        """List the mentions in ``text`` in order; where one lies inside another the longer wins."""
         folded = joined(text)
         if self._automaton is None:
             return []
@@ -89,7 +89,8 @@ class Concepts:
             return False
         if not _valid(concept, text.published_at.date() if text.published_at else None):
             return False
-        if concept.id in self._company and not any(near in folded for near in self._company[concept.id]):
+        company = self._company.get(concept.id)
+        if company is not None and not company.search(folded):
             return False
         trap = self._traps.get(concept.id)
         return trap is None or not _inside(trap, folded, start, end)
@@ -99,12 +100,31 @@ def _form(concept: Concept, form: str) -> _Form:
     folded = fold(form.strip())
     head, star, rest = folded.partition("*")
     pattern = re.compile(_pattern(f"*{rest}")) if star else None
-    return _Form(concept, head, pattern, lettered=not any(map(is_ideographic, folded)))
+    return _Form(concept, head, pattern, lettered=_lettered(folded))
+
+
+def _lettered(form: str) -> bool:
+    """Say whether a form is of a spaced script alone; one that holds an ideograph matches anywhere."""
+    return not any(map(is_ideographic, form))
+
+
+# a letter or digit of a spaced script, as `_letter` has it
+_LETTER = r"[^\W_\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f]"
 
 
 def _pattern(form: str) -> str:
     """Turn a form into a regular expression in which ``*`` is any letters."""
-    return "".join(r"\w*" if piece == "*" else re.escape(piece) for piece in re.split(r"(\*)", fold(form)))
+    return "".join(f"{_LETTER}*" if piece == "*" else re.escape(piece) for piece in re.split(r"(\*)", fold(form)))
+
+
+def _any(forms: Sequence[str]) -> re.Pattern[str]:
+    """Find any of ``forms``, the longest first, where it stands as a word."""
+    patterns = []
+    for form in sorted((fold(form.strip()) for form in forms), key=len, reverse=True):
+        before = f"(?<!{_LETTER})" if _lettered(form) and _letter(form[0]) else ""
+        after = f"(?!{_LETTER})" if _lettered(form) and _letter(form[-1]) else ""
+        patterns.append(before + _pattern(form) + after)
+    return re.compile("|".join(patterns))
 
 
 def _end(form: _Form, folded: str, start: int, stop: int) -> int | None:

@@ -13,15 +13,17 @@ from functools import cache
 import nh3
 
 _SPACE = re.compile(r"\s+")
-_UNSEEN = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b-\x1f\x7f]")
-_KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
+_UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f]")
+_KANA = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\uff66-\uff9f]")  # not the dot between names: Chinese has it too
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7a3]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_SPACED = re.compile(r"[A-Za-z\u00c0-\u04ff]")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 _RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
 _ENOUGH_HAN = 4
+_LETTERS_PER_IDEOGRAPH = 3
 _LETTERS_PER_TOKEN = (3, 4, 5)
 _IDEOGRAPHS_PER_TOKEN = (1, 2, 3)
 
@@ -33,7 +35,7 @@ _SIMPLIFIED = frozenset(
     "国乌对罗议军团联总统兰谈与为这个会应时说单将发现来后让从产业务经济条约证据实际关系紧张战争台湾韩东亚协"
 )
 _ONLY_TRADITIONAL = _TRADITIONAL - _SIMPLIFIED
-_ONLY_SIMPLIFIED = _SIMPLIFIED - _TRADITIONAL
+_ONLY_SIMPLIFIED = _SIMPLIFIED - _TRADITIONAL - frozenset("台后系")  # these stand in traditional texts too: 台北, 系統
 
 
 def plain(markup: str) -> str:
@@ -42,12 +44,13 @@ def plain(markup: str) -> str:
     if "<" in text:
         text = re.sub(r"<(?:/?(?:p|div|li|ul|ol|h\d|tr|td|table)|br)\b[^>]*>", " ", text, flags=re.IGNORECASE)
         text = html.unescape(nh3.clean(text, tags=set()))
-    return _SPACE.sub(" ", _UNSEEN.sub("", unicodedata.normalize("NFC", _whole(text)))).strip()
+    return whole(text)
 
 
-def _whole(text: str) -> str:
-    """Drop lone surrogates: they cannot be stored as UTF-8."""
-    return text.encode("utf-8", "ignore").decode("utf-8")
+def whole(text: str) -> str:
+    """Return one line that can be stored: no lone surrogates, no NUL or other unseen characters, NFC."""
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
+    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
 def fold(text: str) -> str:
@@ -59,7 +62,8 @@ def language(text: str, declared: str | None = None) -> str:
     """
     Name the language of ``text`` as BCP 47 (``zh-Hant`` and ``zh-Hans`` for Chinese).
 
-    A declaration wins unless the script contradicts it: kana is Japanese, Hangul Korean, whatever a feed says.
+    A declaration wins unless the script contradicts it: kana is Japanese, Hangul Korean, whatever a feed says;
+    a name in brackets does not make an English text Chinese.
     Han characters alone follow the declaration, so that kanji-only Japanese headlines stay Japanese.
     """
     known = canonical_language(declared)
@@ -72,12 +76,14 @@ def language(text: str, declared: str | None = None) -> str:
 
 
 def _by_script(text: str, known: str | None) -> str | None:
-    kana, hangul, han = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN))
+    kana, hangul, han, spaced = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN, _SPACED))
+    if (kana + hangul + han) * _LETTERS_PER_IDEOGRAPH <= spaced:
+        return _cyrillic(text)
     if hangul > kana and hangul * 2 > han:
         return "ko"
     if kana > 1 and (kana * 8 > han or known == "ja"):
         return "ja"
-    if han and han * 2 > len(_CYRILLIC.findall(text)):
+    if han:
         return (
             known
             if known in {"ja", "ko", "zh-Hant", "zh-Hans"}
@@ -85,6 +91,10 @@ def _by_script(text: str, known: str | None) -> str | None:
             if han >= _ENOUGH_HAN or not known
             else known
         )
+    return None
+
+
+def _cyrillic(text: str) -> str | None:
     if len(_CYRILLIC.findall(text)) * 2 > len(text.replace(" ", "")):
         ukrainian, russian = len(_UKRAINIAN.findall(text)), len(_RUSSIAN.findall(text))
         if ukrainian != russian:

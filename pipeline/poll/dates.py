@@ -8,6 +8,8 @@ print.
 """
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -25,44 +27,48 @@ _MONTHS = {
     for month, names in enumerate(
         (
             "jan january січня січ января янв",
-            "feb february лютого лют февраля фев",
+            "feb february лютого лют февраля фев февр",
             "mar march березня бер марта мар",
-            "apr april квітня кві апреля апр",
-            "may травня тра мая май",
-            "jun june червня чер июня июн",
+            "apr april квітня кві квіт апреля апр",
+            "may травня тра трав мая май",
+            "jun june червня чер черв июня июн",
             "jul july липня лип июля июл",
-            "aug august серпня сер августа авг",
-            "sep sept september вересня вер сентября сен",
-            "oct october жовтня жов октября окт",
-            "nov november листопада лис ноября ноя",
-            "dec december грудня гру декабря дек",
+            "aug august серпня сер серп августа авг",
+            "sep sept september вересня вер сентября сен сент",
+            "oct october жовтня жов жовт октября окт",
+            "nov november листопада лис лист ноября ноя нояб",
+            "dec december грудня гру груд декабря дек",
         ),
         start=1,
     )
-    for name in names.split()
+    for name in (*names.split(), f"{month}月", f"{month}월")
 }
 
 _TIME = (
-    r"(?P<half>am|pm|午前|午後|上午|下午|오전|오후)?\s*(?P<hour>\d{1,2})\s*(?::|時|时|點|点|시)\s*(?P<minute>\d{1,2})?\s*(?:分|분)?"
-    r"(?:\s*(?::|秒)?\s*(?P<second>\d{2})(?:[.,]\d+)?\s*(?:秒|초)?)?\s*(?P<half2>am|pm)?"
+    r"(?P<half>[ap]\.?m\b\.?|午前|午後|上午|下午|오전|오후)?\s*(?P<hour>\d{1,2})\s*(?::|時|时|點|点|시)\s*(?P<minute>\d{1,2})?\s*(?:分|분)?"
+    r"(?:\s*(?::|秒)?\s*(?P<second>\d{2})(?:[.,]\d+)?\s*(?:秒|초)?)?\s*(?P<half2>[ap]\.?m\b\.?)?"
 )
-_ZONE = r"\s*(?P<zone>[+-]\d{1,2}:?\d{2}|(?:gmt|utc)\s*[+-]\s*\d{1,2}(?::?\d{2})?|[a-z]{1,5})?"
+_ZONE = r"\s*(?P<zone>[+-]\d{2}(?::?\d{2})?|[+-]\d:?\d{2}|(?:gmt|utc)\s*[+-]\s*\d{1,2}(?::?\d{2})?|[a-z]{1,5})?"
+_WEEKDAY = r"(?:\([^)]{1,4}\)|(?:星期|週|周)[一二三四五六日天]|[日月火水木金土]曜日?|[일월화수목금토]요일)"
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})\s*(?:[-/.]|年|년)\s*(?P<month>\d{1,2})\s*(?:[-/.]|月|월)\s*(?P<day>\d{1,2})\s*(?:日|일|\.)?"
-    r"(?:\s*[(（][^)）]{1,4}[)）])?(?:[t,\s]*" + _TIME + _ZONE + r")?",
+    r"(?:\s*" + _WEEKDAY + r")?(?:[t,\s]*" + _TIME + _ZONE + r")?",
 )
 _DAY_FIRST = re.compile(
-    r"(?:[^\W\d]+\.?,?\s+)?(?P<day>\d{1,2})(?:\s+|-)(?P<name>[^\W\d]+)\.?,?(?:\s+|-)(?P<year>\d{4}|\d{2})(?:\s*(?:р|г)\.?)?"
-    r"(?:[,\s]*(?:о|at|в)?\s*" + _TIME + _ZONE + r")?",
+    r"(?:[^\W\d]+[.,\s]+)?(?P<day>\d{1,2})(?:\s+|-)(?P<name>\d{0,2}[^\W\d]+)\.?,?(?:\s+|-)(?P<year>\d{4}|\d{2})"
+    r"(?:\s*(?:року|года|р|г)\b\.?)?(?:[,\s]*(?:о|об|at|в)?\s*" + _TIME + _ZONE + r")?",
 )
 _MONTH_FIRST = re.compile(
-    r"(?:[^\W\d]+\.?,?\s+)?(?P<name>[^\W\d]+)\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})(?:[,\s]*(?:at)?\s*"
+    r"(?:[^\W\d]+[.,\s]+)?(?P<name>[^\W\d]+)\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})(?:[,\s]*(?:at)?\s*"
     + _TIME
     + _ZONE
     + r")?",
 )
 _DAY_FIRST_DIGITS = re.compile(
     r"(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})(?:[,\s]*" + _TIME + _ZONE + r")?"
+)
+_YEAR_LAST = re.compile(
+    r"(?:[^\W\d]+\s+)?(?P<name>[^\W\d]+)\s+(?P<day>\d{1,2})\s+" + _TIME + _ZONE + r"\s+(?P<year>\d{4})"
 )
 
 
@@ -77,8 +83,8 @@ def place(zone: str) -> tzinfo:
 
 def read(printed: str, zone: str) -> datetime | None:
     """Return the instant that ``printed`` names, in UTC; None where it names none."""
-    text = " ".join(printed.split()).strip().lower()
-    for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _DAY_FIRST_DIGITS):
+    text = " ".join(unicodedata.normalize("NFKC", printed).replace("−", "-").lower().split())
+    for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _DAY_FIRST_DIGITS, _YEAR_LAST):
         match = pattern.match(text)
         if match:
             found = _instant(match.groupdict(), zone)
@@ -94,25 +100,37 @@ def plausible(published_at: datetime | None, seen_at: datetime) -> datetime | No
     return published_at if published_at.year >= 1990 else None  # noqa: PLR2004
 
 
-def _instant(parts: dict[str, str | None], zone: str) -> datetime | None:
+def _instant(parts: Mapping[str, str | None], zone: str) -> datetime | None:
     month = _MONTHS.get(parts["name"] or "") if "name" in parts else int(parts["month"] or 0)
-    if month is None:
+    clock = _clock(parts)
+    if month is None or clock is None:
         return None
-    year = int(parts["year"] or 0)
-    year += 2000 if year < 100 else 0  # noqa: PLR2004
-    hour = int(parts["hour"] or 0)
-    half = parts["half"] or parts["half2"]
+    try:
+        midnight = datetime(
+            _year(parts["year"] or ""), month, int(parts["day"] or 0), tzinfo=_offset(parts["zone"], zone)
+        )
+        return (midnight + clock).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _year(printed: str) -> int:
+    """Read a year; one of two digits as RFC 5322, 4.3 says."""
+    if len(printed) > 2:  # noqa: PLR2004
+        return int(printed)
+    return int(printed) + (2000 if int(printed) < 50 else 1900)  # noqa: PLR2004
+
+
+def _clock(parts: Mapping[str, str | None]) -> timedelta | None:
+    """Return the time since midnight: 24:00 is the day's end, later there is nothing."""
+    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    half = (parts["half"] or parts["half2"] or "").replace(".", "")
     if half in {"pm", "午後", "下午", "오후"} and hour < 12:  # noqa: PLR2004
         hour += 12
     elif half in {"am", "午前", "上午", "오전"} and hour == 12:  # noqa: PLR2004
         hour = 0
-    try:
-        local = datetime(year, month, int(parts["day"] or 0), tzinfo=_offset(parts["zone"], zone)) + timedelta(
-            hours=hour, minutes=int(parts["minute"] or 0), seconds=int(parts["second"] or 0)
-        )
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    time = timedelta(hours=hour, minutes=minute, seconds=second)
+    return time if minute < 60 and second <= 60 and time <= timedelta(days=1) else None  # noqa: PLR2004
 
 
 def _offset(printed: str | None, zone: str) -> tzinfo:

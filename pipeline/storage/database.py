@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-_MIGRATION_LOCK = 7_026_112_101  # any number that only this program uses
+_WRITE_LOCK = 7_026_112_101  # any number that only this program uses
 _BUSY_MS = 30_000
 
 
@@ -42,8 +42,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Open one transaction: all of it happens, or nothing."""
+        """Open one transaction: all of it happens, or nothing. Writers wait for each other, whatever the database."""
         with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
             yield connection
 
     @contextmanager
@@ -55,14 +57,12 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest version; does nothing when it is there."""
         config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         newest = ScriptDirectory.from_config(config).get_current_head()
         with self.read() as connection:
             if MigrationContext.configure(connection).get_current_revision() == newest:
                 return
         with self.write() as connection:
-            if self.engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -95,7 +95,7 @@ def upsert(
         )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
-    return connection.execute(statement, todo).rowcount
+    return connection.execute(statement, todo, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _with_driver(url: str) -> URL:

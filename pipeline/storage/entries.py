@@ -39,6 +39,7 @@ class Entries:
         A known entry with another title or lead becomes its next version; the earlier one is kept. The outcome NEW
         is written as NOTHING_NEW where neither is the case.
         """
+        entries = list({entry.entry_id: entry for entry in reversed(entries)}.values())[::-1]
         with self._database.write() as connection:
             known = _known(connection, [entry.entry_id for entry in entries])
             new = [_row(entry) for entry in entries if entry.entry_id not in known]

@@ -29,7 +29,9 @@ class Shifts:
             for shift in shifts:
                 row = {name: value for name, value in asdict(shift).items() if name in _SHIFT}
                 new += shift.shift_id not in known
-                upsert(connection, t.shifts, [row], update=("confirmed", "words"))
+                if shift.confirmed or shift.shift_id not in known:
+                    upsert(connection, t.shifts, [row], update=("confirmed", "words"))
+                known.add(shift.shift_id)
                 rows = [_row(shift.shift_id, piece) for piece in shift.evidence]
                 if rows:
                     upsert(connection, t.evidence, rows, update=("article_id", "stance", "influence"))

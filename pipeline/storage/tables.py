@@ -56,6 +56,17 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text without NUL, which PostgreSQL cannot store."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Leave NUL out."""
+        return value.replace("\0", "") if value is not None else None
+
+
 def _id(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
     return Column(name, String(64), **options)
 
@@ -85,7 +96,7 @@ entries = Table(
     metadata,
     _id("entry_id", primary_key=True),
     Column("feed", String(200), nullable=False),
-    Column("guid", Text, nullable=False),
+    Column("guid", Words, nullable=False),
     Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("lead", Text, nullable=False, comment="emptied when the feed's terms end its keeping"),
