@@ -9,8 +9,8 @@ def tell_slack(context: Context) -> None:
     """Say on Slack what failed. Imported here: at every parse of this file it would cost half a second."""
     from airflow.providers.slack.notifications.slack import SlackNotifier
 
-    text = "{{ dag.dag_id }} failed ({{ reason or task.task_id }}): {{ run_id }}"
-    SlackNotifier(channel="#stancewatch-ops", text=text)(context)
+    text = "{{ dag.dag_id }} failed ({{ reason if reason is defined else task.task_id }}): {{ run_id }}"
+    SlackNotifier(slack_conn_id="slack_default", channel="#stancewatch-ops", text=text)(context)
 
 
 @dag(

@@ -9,13 +9,14 @@ def tell_slack(context: Context) -> None:
     """Say on Slack what failed. Imported here: at every parse of this file it would cost half a second."""
     from airflow.providers.slack.notifications.slack import SlackNotifier
 
-    text = "{{ dag.dag_id }} failed ({{ reason or task.task_id }}): {{ run_id }}"
-    SlackNotifier(channel="#stancewatch-ops", text=text)(context)
+    text = "{{ dag.dag_id }} failed ({{ reason if reason is defined else task.task_id }}): {{ run_id }}"
+    SlackNotifier(slack_conn_id="slack_default", channel="#stancewatch-ops", text=text)(context)
 
 
 @dag(
     dag_id="model_training",
-    schedule=CronTriggerTimetable("0 2 * * 0", timezone="Europe/Kyiv"),
+    # without the last argument the first start on a Sunday would train at once
+    schedule=CronTriggerTimetable("0 2 * * 0", timezone="Europe/Kyiv", run_immediately=timedelta(0)),
     max_active_runs=1,
     catchup=False,
     dagrun_timeout=timedelta(hours=2),

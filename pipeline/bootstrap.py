@@ -1,4 +1,8 @@
-"""Settings -> Services: the only place that builds, and the only one that reads the clock."""
+"""
+Settings -> Services: the only place that builds, and the only one that reads the clock.
+
+What brings scikit-learn is imported where it is needed: it costs seconds, and most tasks need none of it.
+"""
 
 import logging
 import os
@@ -11,16 +15,13 @@ from pathlib import Path
 
 import structlog
 
-from pipeline import training
 from pipeline.alert import slack
-from pipeline.classify import artifact
-from pipeline.classify.predict import Tagger
 from pipeline.digest import smtp
 from pipeline.domain import Delivery, Fetched, Mail, Notification, NotificationState
-from pipeline.flows import Asked, Services
 from pipeline.language.concepts import Concepts
 from pipeline.poll import http
-from pipeline.settings import Settings, load
+from pipeline.services import Asked, Services, Tagger
+from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
 
 
@@ -51,23 +52,31 @@ def services(
 
 def tagger(settings: Settings, folder: Path | None = None) -> Tagger:
     """Load a model, the current one unless ``folder`` names another."""
-    model = artifact.load(folder) if folder else artifact.current(settings.var_dir / "models", training.MODELS)
-    return Tagger(model, Concepts(settings.concepts))
+    from pipeline.classify import artifact, predict
+
+    model = artifact.load(folder) if folder else artifact.current(settings.var_dir / "models", ROOT / "models")
+    return predict.Tagger(model, Concepts(settings.concepts))
 
 
 def train() -> str:
     """Train with the environment's settings; returns the model's folder."""
+    from pipeline import training
+
     return str(training.fit(load()).folder)
 
 
 def evaluate(folder: str) -> str:
     """Hold a trained model against its floors; returns its folder."""
+    from pipeline import training
+
     training.evaluate(Path(folder))
     return folder
 
 
 def promote(folder: str) -> str:
     """Make a trained model the current one; returns its version."""
+    from pipeline import training
+
     return training.promote(Path(folder))
 
 

@@ -11,6 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class RefusalError(RuntimeError):
+    """Something a person has to mend: the message names the file, row or place, and the mend."""
+
+
 class Actor(StrEnum):
     """The five whose policy is watched."""
 
@@ -131,6 +135,14 @@ class PollOutcome(StrEnum):
     NOT_REACHED = "not_reached"  # the shard's time was over: stays due, not a failure
 
 
+class IncidentKind(StrEnum):
+    """What can be wrong with a feed; "quiet" by its own rhythm is none of it."""
+
+    BROKEN = "broken"  # it cannot be read
+    SILENT = "silent"  # it can be read, but its newest item is older than its rhythm allows
+    MOVED = "moved"  # it answers from another address for good: mend feeds.yaml
+
+
 class Reason(StrEnum):
     """Why a shift was or was not said to a route."""
 
@@ -138,6 +150,7 @@ class Reason(StrEnum):
     HISTORY = "history"  # rests on entries published before we watched
     NO_ROUTE = "no_route"  # no route matches
     BELOW_THRESHOLD = "below_threshold"  # the route asks for more certainty
+    STALE = "stale"  # became known too long ago: a new route, or a new model's second look at old texts
     ALREADY_SAID = "already_said"  # this route has been told
 
 
@@ -177,12 +190,23 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What earlier polls left for the next one. Validators are kept byte for byte."""
+    """
+    What earlier polls left for the next one. Validators are kept byte for byte.
+
+    ``rhythm`` counts the entries of 28 days by hour of the week, one base-36 digit an hour, Monday 00:00 UTC first.
+    """
 
     feed: str
     etag: str | None = None
     last_modified: str | None = None
     body_sha256: str | None = None
+    whole_at: datetime | None = None
+    liar: bool = False
+    moved_url: str | None = None
+    moved_times: int = 0
+    fresh_s: float = 0.0
+    rhythm: str = ""
+    newest_at: datetime | None = None
     failures: float = 0.0
     outcome: PollOutcome | None = None
     detail: str = ""
@@ -192,8 +216,22 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What is remembered of a feed's last document: its frame, its encoding, and each item's digest with its entry."""
+
+    frame: str
+    encoding: str
+    items: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What a server answered, or why it did not. ``body`` is bytes, never decoded text."""
+    """
+    What a server answered, or why it did not. ``body`` is bytes, never decoded text.
+
+    ``whole`` says that no condition was sent; ``moved_url`` is where only permanent redirects led; ``fresh_s`` is for
+    how long the server calls its answer fresh.
+    """
 
     feed: str
     outcome: PollOutcome | None  # None: a body arrived and has to be read
@@ -204,6 +242,9 @@ class Fetched:
     etag: str | None = None
     last_modified: str | None = None
     retry_after_s: float | None = None
+    fresh_s: float = 0.0
+    whole: bool = True
+    moved_url: str | None = None
     body: bytes = b""
     elapsed_s: float = 0.0
 
@@ -224,6 +265,26 @@ class Entry:
     seen_at: datetime
     version: int = 1
     history: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One feed's answer, ready to be written. ``marks`` None leaves what is remembered of its last document."""
+
+    state: FeedState
+    entries: tuple[Entry, ...] = ()
+    marks: Marks | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Something wrong with a feed, from its start to its end; ``ended_at`` None: it lasts."""
+
+    feed: str
+    kind: "IncidentKind"
+    started_at: datetime
+    ended_at: datetime | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

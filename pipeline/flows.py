@@ -7,109 +7,119 @@ Airflow's XCom; the database is the hand-over between them.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from pipeline.alert.decide import decide, key
 from pipeline.alert.message import headline, how_sure, message
-from pipeline.classify.predict import Tagger
 from pipeline.dedup import match
 from pipeline.dedup.fingerprint import fingerprint
-from pipeline.detect.moved import moved
+from pipeline.detect.moved import anew, moved
 from pipeline.detect.reported import reported
 from pipeline.detect.series import balances, standings, stories
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
 from pipeline.domain import (
-    Actor,
-    Delivery,
-    Entry,
+    Digest,
     Feed,
     FeedState,
     Fetched,
+    Incident,
     Mail,
-    Notification,
+    Poll,
     PollOutcome,
-    Source,
     Terms,
     Text,
     Voice,
 )
 from pipeline.poll import schedule
-from pipeline.poll.parse import GAP_HOURS, parse
-from pipeline.settings import Settings
-from pipeline.storage.store import Store
-
-Counts = dict[str, int]
-Asked = Sequence[tuple[Feed, FeedState]]
+from pipeline.poll.health import incidents
+from pipeline.poll.parse import GAP_HOURS
+from pipeline.poll.read import read
+from pipeline.services import Counts, Services
 
 BATCH = 256
+POLLS_PER_WRITE = 64
+FEW_FOR_A_RHYTHM = 10
 PERSONAL_DAYS = 30
 _LEASE_SECONDS = 600.0
 
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Services:
-    """What a flow may touch: the store, four doors as callables, and the clock. Built by `pipeline.bootstrap`."""
-
-    settings: Settings
-    store: Store
-    fetch: Callable[[Asked, datetime, Callable[[Fetched], None]], None]
-    tagger: Callable[[], Tagger]
-    post: Callable[[Notification], Delivery]
-    deliver: Callable[[Mail], None]
-    now: Callable[[], datetime]
-    holder: str
-
-    @property
-    def names(self) -> Mapping[Actor, str]:
-        """The actors' English names."""
-        return {actor: known.labels["en"] for actor, known in self.settings.actors.items()}
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        """Outlets by name and alias."""
-        return match.by_name(self.settings.sources)
-
-
 def poll(services: Services, shard: int = 0, shards: int = 1) -> Counts:
-    """Ask every due feed of one shard; write each answer as it comes. Counts outcomes and entries."""
-    now, counts = services.now(), Counter[str]()
-    store, wanted = services.store, [f for f in services.settings.feeds if schedule.shard_of(f, shards) == shard]
+    """Ask every due feed of one shard; write the answers in batches as they come. Counts outcomes and entries."""
+    now, store = services.now(), services.store
+    wanted = [feed for feed in services.settings.feeds if schedule.shard_of(feed, shards) == shard]
     with store.lease(f"poll {shard}/{shards}", services.holder, now, _LEASE_SECONDS) as ours:
         if not ours:
             return _done("poll", Counter(busy=1))
         states = store.entries.states()
-        asked = [(f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)]
-        known = {feed.name: (feed, state) for feed, state in asked}
-        services.fetch(asked, now, lambda fetched: counts.update(_polled(services, *known[fetched.feed], fetched, now)))
-    return _done("poll", counts)
+        batch = Batch(services, {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in wanted}, now)
+        due = [batch.known[feed.name] for feed in schedule.due(wanted, states, now)]
+        services.fetch([schedule.asked(feed, state, now) for feed, state in due], now, batch.take)
+        batch.write()
+    return _done("poll", batch.counts)
 
 
-def _polled(services: Services, feed: Feed, state: FeedState, fetched: Fetched, now: datetime) -> Counts:
-    """Read and write one feed's answer."""
-    if fetched.outcome is PollOutcome.NOT_REACHED:
-        return {fetched.outcome: 1}
-    outcome: PollOutcome | None = fetched.outcome
-    detail, entries = fetched.detail, tuple[Entry, ...]()
-    if outcome is None and hashlib.sha256(fetched.body).hexdigest() == state.body_sha256:
-        outcome = PollOutcome.SAME_BODY
-    if outcome is None:
+class Batch:
+    """Answers read but not yet written: a transaction a feed would cost more than the rest of a poll."""
+
+    def __init__(self, services: Services, known: Mapping[str, tuple[Feed, FeedState]], now: datetime) -> None:
+        self.known = known
+        self.counts = Counter[str]()
+        self._services = services
+        self._now = now
+        self._polls: list[Poll] = []
+        self._incidents: dict[str, list[Incident]] = {}
+        for incident in services.store.entries.incidents(open_only=True):
+            self._incidents.setdefault(incident.feed, []).append(incident)
+
+    def take(self, fetched: Fetched) -> None:
+        """Read one answer; write when there are enough."""
+        if fetched.outcome is PollOutcome.NOT_REACHED:
+            self.counts[fetched.outcome] += 1
+            return
+        self._polls.append(self._read(*self.known[fetched.feed], fetched))
+        if len(self._polls) >= POLLS_PER_WRITE:
+            self.write()
+
+    def write(self) -> None:
+        """Write what has been read, and what it says of the feeds' health."""
+        polls, self._polls = self._polls, []
+        if not polls:
+            return
+        for poll, (new, edited) in zip(polls, self._services.store.entries.record(polls), strict=True):
+            outcome = poll.state.outcome or PollOutcome.NEW
+            if outcome is PollOutcome.NEW and not (new or edited):
+                outcome = PollOutcome.NOTHING_NEW
+            self.counts.update({outcome: 1, "entries": new, "edited": edited})
+            log.debug("polled", feed=poll.state.feed, outcome=outcome, new=new, edited=edited)
+        self._services.store.entries.record_incidents(
+            [i for p in polls for i in incidents(p.state, self._incidents.get(p.state.feed, ()), self._now)]
+        )
+
+    def _read(self, feed: Feed, state: FeedState, fetched: Fetched) -> Poll:
+        """Turn one answer into what is to be written."""
+        outcome, now, pace = fetched.outcome, self._now, self._services.settings.poll
+        if outcome is None and hashlib.sha256(fetched.body).hexdigest() == state.body_sha256:
+            outcome = PollOutcome.SAME_BODY
+        if outcome is not None:
+            return Poll(state=schedule.after(state, fetched, outcome, now, pace))
         unseen = state.succeeded_at is None or now - state.succeeded_at > timedelta(hours=GAP_HOURS)
-        parsed = parse(feed, fetched, now, history=unseen)
-        outcome, detail, entries = parsed.outcome, parsed.detail, parsed.entries
-    interval = services.settings.poll.interval_minutes
-    after = schedule.after(state, fetched, outcome or PollOutcome.NEW, now, interval, detail)
-    new, edited = services.store.entries.record(after, entries)
-    if outcome is None:
-        outcome = PollOutcome.NEW if new or edited else PollOutcome.NOTHING_NEW
-    log.debug("polled", feed=feed.name, outcome=outcome, new=new, edited=edited, ms=round(fetched.elapsed_s * 1000))
-    return {outcome: 1, "entries": new, "edited": edited}
+        entries = self._services.store.entries
+        parsed, marks = read(feed, fetched, now, history=unseen, marks=entries.marks(feed.name))
+        fetched = replace(fetched, fresh_s=max(fetched.fresh_s, parsed.fresh_s))
+        after = schedule.after(
+            state, fetched, parsed.outcome or PollOutcome.NEW, now, pace, parsed.detail, parsed.entries
+        )
+        if parsed.entries and (state.polled_at is None or state.polled_at.date() < now.date()):  # once a day will do
+            times = entries.seen_times(feed.name, now - timedelta(days=schedule.RHYTHM_DAYS))
+            after = replace(after, rhythm=schedule.rhythm(times) if len(times) >= FEW_FOR_A_RHYTHM else "")
+        return Poll(state=after, entries=parsed.entries, marks=marks)
 
 
 def dedup(services: Services) -> Counts:
@@ -144,13 +154,17 @@ def detect(services: Services) -> Counts:
     """Look for shifts in all that is tagged. Counts shifts found and those that are new."""
     wanted = services.settings.detect
     tagged = services.store.articles.relevant()
-    found = reported(tagged, services.sources, matter_hours=wanted.matter_hours) + moved(
+    series = moved(
         balances(tagged),
         {one.article.article_id: one for one in tagged},
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
         stories_per_quarter=wanted.stories_per_quarter,
         min_stories=wanted.min_stories,
     )
+    found = [
+        *reported(tagged, services.sources, matter_hours=wanted.matter_hours),
+        *anew(series, services.store.shifts.all()),
+    ]
     return _done("detect", Counter(shifts=len(found), new=services.store.shifts.record(found)))
 
 
@@ -161,7 +175,7 @@ def alert(services: Services) -> Counts:
         if not ours:
             return _done("alert", Counter(busy=1))
         shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
-        decisions = list(decide(shifts.values(), services.settings.routes, outbox.decided()))
+        decisions = list(decide(shifts.values(), services.settings.routes, outbox.decided(), now))
         sources, url = services.sources, services.settings.public_url
         outbox.record(((key(d), d, message(shifts[d.shift_id], services.names, sources, url)) for d in decisions), now)
         counts.update(decision.reason for decision in decisions)
@@ -175,28 +189,16 @@ def alert(services: Services) -> Counts:
 def digest(services: Services) -> Counts:
     """Write last week's digest once and send it to whoever has not had it. Counts what was sent and refused."""
     now, counts, settings = services.now(), Counter[str](), services.settings
-    week = build.week_of(now, settings.digest.timezone)
-    tagged = services.store.articles.relevant()
-    starts = {
-        actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
-        for actor, known in settings.actors.items()
-    }
-    issue = build.build(
-        week,
-        services.store.shifts.all(until=week[2]),
-        stories(tagged),
-        standings(balances(tagged), week[2], starts),
-        services.store.entries.states().values(),
-        len(settings.feeds),
-    )
-    reached = services.store.digests.reached(issue.week)
-    for recipient in settings.digest.subscribers or ("desk@localhost",):
-        if recipient in reached:
-            counts["had_it"] += 1
-            continue
-        copy = services.store.digests.record(
-            issue.week,
-            mail(
+    with services.store.lease("digest", services.holder, now, _LEASE_SECONDS) as ours:
+        if not ours:
+            return _done("digest", Counter(busy=1))
+        issue = _issue(services, now)
+        reached = services.store.digests.reached(issue.week)
+        for recipient in dict.fromkeys(settings.digest.subscribers or ("desk@localhost",)):
+            if recipient in reached:
+                counts["had_it"] += 1
+                continue
+            written = mail(
                 issue,
                 recipient,
                 names=services.names,
@@ -206,13 +208,31 @@ def digest(services: Services) -> Counts:
                 list_id=settings.digest.list_id,
                 zone=settings.digest.timezone,
                 now=now,
-            ),
-            now,
-        )
-        error = _deliver(services, copy)
-        services.store.digests.delivered(issue.week, copy, error, now)
-        counts["failed" if error else "sent"] += 1
+            )
+            copy = services.store.digests.record(issue.week, written, now)
+            error = _deliver(services, copy)
+            services.store.digests.delivered(issue.week, copy, error, now)
+            counts["failed" if error else "sent"] += 1
     return _done("digest", counts)
+
+
+def _issue(services: Services, now: datetime) -> Digest:
+    """Put last week together."""
+    settings, tagged = services.settings, services.store.articles.relevant()
+    week = build.week_of(now, settings.digest.timezone)
+    starts = {
+        actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
+        for actor, known in settings.actors.items()
+    }
+    states = services.store.entries.states()
+    return build.build(
+        week,
+        services.store.shifts.all(until=week[2]),
+        stories(tagged),
+        standings(balances(tagged), week[2], starts),
+        [states.get(feed.name, FeedState(feed=feed.name)) for feed in settings.feeds],
+        len(settings.feeds),
+    )
 
 
 def _deliver(services: Services, copy: Mail) -> str | None:

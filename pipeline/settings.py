@@ -7,6 +7,7 @@ of the key and the mend; nothing is guessed and nothing is half-loaded.
 
 import datetime as dt
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
 from pipeline.domain import (
     Actor,
@@ -45,18 +46,17 @@ class ConfigError(ValueError):
 def zone(name: str) -> str:
     """Accept an IANA zone or a fixed offset such as ``+09:00``; return it unchanged."""
     if name.startswith(("+", "-")):
-        hours, _, minutes = name[1:].partition(":")
-        if hours.isdigit() and (minutes or "0").isdigit() and int(hours) <= 14:  # noqa: PLR2004 - UTC+14 is the last
+        if re.fullmatch(r"[+-](0?\d|1[0-4])(:[0-5]\d)?", name):  # UTC+14 is the last
             return name
         raise ValueError("an offset looks like +09:00")
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: Asia is a folder of zones
         raise ValueError("not an IANA time zone (Asia/Tokyo) or a fixed offset (+09:00)") from error
     return name
 
 
-Zone = Annotated[str, BeforeValidator(zone)]
+Zone = Annotated[str, AfterValidator(zone)]
 
 
 class _Strict(BaseModel):
@@ -133,6 +133,8 @@ class PollSettings(_Strict):
 
     contact: str
     interval_minutes: float = Field(default=30, gt=0)
+    fastest_minutes: float = Field(default=10, gt=0)
+    slowest_minutes: float = Field(default=240, gt=0)
     shard_seconds: float = Field(default=45, gt=0)
     timeout_seconds: float = Field(default=20, gt=0)
     max_bytes: int = Field(default=8_000_000, gt=0)
@@ -275,8 +277,10 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
         if path := environ.get(f"{secret}_FILE"):
             try:
                 env[secret] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise ConfigError(f"{secret}_FILE={path}: {error.strerror}; name a readable file") from error
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(
+                    f"{secret}_FILE={path}: {getattr(error, 'strerror', 'not text')}; name a readable file"
+                ) from error
     for key in env:
         if key.startswith("STANCEWATCH_") and key not in KNOWN_VARIABLES and key.removesuffix("_FILE") not in SECRETS:
             raise ConfigError(f"environment: {key} is not a setting; known are {', '.join(sorted(KNOWN_VARIABLES))}")
@@ -285,7 +289,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _smtp(env: Mapping[str, str]) -> Smtp:
     port = env.get("STANCEWATCH_SMTP_PORT", "587")
-    if not port.isdigit():
+    if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004
         raise ConfigError(f"environment: STANCEWATCH_SMTP_PORT={port} is not a port number")
     starttls = env.get("STANCEWATCH_SMTP_STARTTLS", "1").lower()
     if starttls not in {"0", "1", "true", "false", "yes", "no"}:
@@ -305,7 +309,7 @@ def _yaml(path: Path) -> dict[str, Any]:
         value = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; the file is needed") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(value, dict):
         raise ConfigError(f"{path}: a mapping is wanted at the top")

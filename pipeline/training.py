@@ -6,6 +6,7 @@ of ``models/floors.json``.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,22 +17,20 @@ import structlog
 
 from pipeline.classify import artifact, corpus, features, train
 from pipeline.classify.model import Model
+from pipeline.domain import RefusalError
 from pipeline.language.concepts import Concepts
 from pipeline.settings import ROOT, Settings
 
 MODELS = ROOT / "models"
-ANNOTATIONS = MODELS / "annotations" / "seeds.jsonl"
-VECTORS = MODELS / "annotations" / "vectors.npz"
+FLOORS = MODELS / "floors.json"
+_ANNOTATIONS = Path("annotations", "seeds.jsonl")
+_VECTORS = Path("annotations", "vectors.npz")
 
 log = structlog.get_logger()
 
 
-class BelowFloorError(RuntimeError):
+class BelowFloorError(RefusalError):
     """A model's figure is below its floor: the message names each."""
-
-
-REFUSALS = (artifact.ArtifactError, corpus.CorpusError, BelowFloorError)
-"""What a person has to mend before a model can be made, loaded or promoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +45,29 @@ class Trained:
 
 
 def fit(
-    settings: Settings, *, seeds: Path | None = None, into: Path | None = None, only_seeds: bool = False
+    settings: Settings,
+    *,
+    seeds: Path | None = None,
+    into: Path | None = None,
+    only_seeds: bool = False,
+    models: Path = MODELS,
 ) -> Trained:
     """
-    Train on the seed documents and our corpus, and write the model into ``into`` (default: var/models).
+    Train on the seed documents and our corpus, both of ``models``, and write into ``into`` (default: var/models).
 
     With ``seeds`` the documents are read there and their vectors made anew; without, the stored vectors serve.
     Raises `corpus.CorpusError` for a missing document, `artifact.ArtifactError` for vectors of other features.
     """
     concepts = Concepts(settings.concepts)
-    made_from = corpus.digest([ANNOTATIONS, *(MODELS / "corpus").glob("*.jsonl"), *_concept_files(settings)])
-    own = train.design(corpus.corpus(MODELS / "corpus"), concepts)
+    annotations = models / _ANNOTATIONS
+    made_from = corpus.digest([annotations, *(models / "corpus").glob("*.jsonl"), *_concept_files(settings)])
+    own = train.design(corpus.corpus(models / "corpus"), concepts)
     if seeds is not None:
-        vectors = train.design(corpus.seeds(ANNOTATIONS, seeds), concepts)
-        if into is not None and into.resolve() == MODELS:
-            artifact.save_vectors(VECTORS, vectors)
+        vectors = train.design(corpus.seeds(annotations, seeds), concepts)
+        if into is not None and into.resolve() == models.resolve():
+            artifact.save_vectors(models / _VECTORS, vectors)
     else:
-        vectors = artifact.load_vectors(VECTORS)
+        vectors = artifact.load_vectors(models / _VECTORS)
     whole = vectors if only_seeds else train.join(vectors, own)
     version = f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}"
     model = Model(version=version, questions=train.fit_all(whole), features_version=features.VERSION)
@@ -78,23 +83,24 @@ def fit(
     sha256 = artifact.save(folder, model, metrics, _card(version, metrics))
     log.info("trained", version=version, folder=str(folder))
     return Trained(
-        version=version, folder=folder, sha256=sha256, metrics=metrics, difference=_difference(model, MODELS / version)
+        version=version, folder=folder, sha256=sha256, metrics=metrics, difference=_difference(model, models / version)
     )
 
 
-def evaluate(folder: Path, floors: Path = MODELS / "floors.json") -> dict[str, tuple[float, float]]:
+def evaluate(folder: Path, floors: Path = FLOORS) -> dict[str, tuple[float, float]]:
     """Return each figure that has a floor, with the floor. Raises `BelowFloorError` where one is missed."""
-    reached = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["cross_validated_on_own_corpus"]
+    reached = artifact.metrics(folder)["cross_validated_on_own_corpus"]["seeds_and_corpus"]
     wanted: dict[str, float] = json.loads(floors.read_text(encoding="utf-8"))
-    held = {name: (float(reached["seeds_and_corpus"].get(name, 0.0)), floor) for name, floor in wanted.items()}
-    if low := [f"{name} {value:.3f} < {floor:.3f}" for name, (value, floor) in held.items() if value < floor]:
+    held = {name: (float(reached.get(name, 0.0)), floor) for name, floor in wanted.items()}
+    if low := [f"{name} {value:.3f} < {floor:.3f}" for name, (value, floor) in held.items() if not value >= floor]:
         raise BelowFloorError(f"{folder.name}: below its floor: {', '.join(low)}; see models/README.md")
     return held
 
 
-def promote(folder: Path) -> str:
+def promote(folder: Path, floors: Path = FLOORS) -> str:
     """Make an evaluated model the current one of the folder that it lies in; returns its version."""
-    evaluate(folder)
+    evaluate(folder, floors)
+    artifact.load(folder)
     artifact.promote(folder.parent, folder.name, corpus.digest_of(folder / "model.npz"))
     log.info("promoted", version=folder.name)
     return folder.name
@@ -114,17 +120,21 @@ def _concept_files(settings: Settings) -> list[Path]:
 
 
 def _texts(design: train.Design) -> int:
-    return 1 + max(int(table.samples.max()) for table in design.values())
+    return 1 + max(int(table.samples.max(initial=-1)) for table in design.values())
 
 
 def _difference(model: Model, shipped: Path) -> float | None:
-    """Return the largest difference of any weight from the shipped model's, or None without one."""
+    """Return the largest difference of any coefficient from the shipped model's, or None without one."""
     if not (shipped / "model.npz").is_file():
         return None
-    other = artifact.load(shipped)
+    known = artifact.load(shipped).questions
+    pairs = [(question, known[name]) for name, question in model.questions.items()]
+    if not all(np.array_equal(one.columns, other.columns) for one, other in pairs):
+        return math.inf  # fitted by other code
     return max(
-        float(np.abs(question.weights - other.questions[name].weights).max(initial=0.0))
-        for name, question in model.questions.items()
+        float(np.abs(mine - theirs).max(initial=0.0))
+        for one, other in pairs
+        for mine, theirs in ((one.weights, other.weights), (one.bias, other.bias))
     )
 
 
@@ -142,7 +152,7 @@ Russian with the labels of docs/codebook.md. **Not for** judging persons, or tex
 **Made from** {metrics["texts"]["seed_sentences"]} annotated sentences of two seed papers (as hashed vectors) and
 {metrics["texts"]["own"]} invented texts of our own (models/corpus). One hashed logistic regression a question.
 
-**Figures** by five-fold cross-validation on our own corpus, given the true actor and voice (macro-F1; tracks
+**Figures** by three-fold cross-validation on our own corpus, given the true actor and voice (macro-F1; tracks
 micro-F1). Real news is harder: see the README for a measurement on real texts.
 
 | question | seeds only | seeds and corpus |

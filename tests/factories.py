@@ -1,8 +1,9 @@
 """Valid nouns with defaults from one imagined afternoon; name only the fields that a test is about."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.domain import (
     Act,
@@ -17,6 +18,7 @@ from pipeline.domain import (
     FeedState,
     Mail,
     Message,
+    Poll,
     PollOutcome,
     Position,
     Reason,
@@ -29,6 +31,9 @@ from pipeline.domain import (
     Track,
     Voice,
 )
+
+if TYPE_CHECKING:
+    from pipeline.storage.store import Store
 
 NOW = datetime(2026, 5, 12, 9, 30, 15, 123456, tzinfo=UTC)
 PUBLISHED = datetime(2026, 5, 12, 8, 0, tzinfo=UTC)
@@ -186,3 +191,8 @@ def mail(**over: Any) -> Mail:
         ),
         **over,
     )
+
+
+def record(store: "Store", state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:
+    """Write one poll; how many entries were new and edited."""
+    return store.entries.record([Poll(state=state, entries=tuple(entries))])[0]

@@ -125,7 +125,7 @@ def test_files_stay_small() -> None:
         str(path.relative_to(ROOT)): lines
         for folder in ("pipeline", "dags", "tests")
         for path in (ROOT / folder).rglob("*.py")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > (400 if folder == "tests" else 300)
     }
 
     assert set(long) <= {"pipeline/domain.py", "pipeline/settings.py"}, long

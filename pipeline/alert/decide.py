@@ -8,14 +8,17 @@ of both.
 import hashlib
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
 
 from pipeline.domain import Decision, Reason, Route, Shift
 
 UNROUTED = "none"
+STALE_DAYS = 7
+"""Longer than any pause of the machinery, shorter than what a desk would still call news."""
 
 
 def decide(
-    shifts: Iterable[Shift], routes: Iterable[Route], decided: AbstractSet[tuple[str, str]]
+    shifts: Iterable[Shift], routes: Iterable[Route], decided: AbstractSet[tuple[str, str]], now: datetime
 ) -> Iterator[Decision]:
     """Answer every shift for every route that has not answered it; ``decided`` holds (shift, route) pairs."""
     known = list(routes)
@@ -23,8 +26,7 @@ def decide(
         matching = [route for route in known if matches(route, shift)]
         for route in matching:
             if (shift.shift_id, route.name) not in decided:
-                reason = _reason(shift, route)
-                yield _decision(shift, route.name, route.channel, reason)
+                yield _decision(shift, route.name, route.channel, _reason(shift, route, now))
         if not matching and (shift.shift_id, UNROUTED) not in decided:
             yield _decision(shift, UNROUTED, "", Reason.NO_ROUTE)
 
@@ -43,9 +45,11 @@ def key(decision: Decision) -> str:
     return hashlib.sha256(f"{decision.shift_id}\0{decision.route}".encode()).hexdigest()[:32]
 
 
-def _reason(shift: Shift, route: Route) -> Reason:
+def _reason(shift: Shift, route: Route, now: datetime) -> Reason:
     if shift.history:
         return Reason.HISTORY
+    if now - shift.detected_at > timedelta(days=STALE_DAYS):
+        return Reason.STALE
     if shift.certainty < route.min_certainty:
         return Reason.BELOW_THRESHOLD
     return Reason.FIRST

@@ -2,20 +2,22 @@
 Shift -> the message that a policy team reads in five seconds. Pure.
 
 Who moved, which way, how sure, then at most three headlines in the original language with outlet, owner and
-link. Everything from a feed is escaped (Slack asks for & < > only), so that a hostile headline pings and
-links nobody, and cut so that every block stays within Slack's limits.
+link. Everything from a feed is escaped (Slack asks for & < > only) and shown verbatim, so that a hostile headline
+pings and links nobody, and cut while it is made, so that every block stays whole within Slack's limits.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pipeline.domain import Actor, Balance, Evidence, Message, ReportedShift, Shift, ShiftKind, Source
 
 SHOWN = 3
-_HEADER = 150
-_SECTION = 2_900
-_TITLE = 300
+_HEADER, _WORDS, _TITLE, _SOURCE, _LINK = 150, 2_000, 300, 200, 2_000
+"""Characters, as escaped. Slack takes 150 a header, 3,000 a section and, measured, about 12,000 a message."""
+
 _KYIV = ZoneInfo("Europe/Kyiv")
 _WAY = {ReportedShift.TOWARD: "closer to Ukraine", ReportedShift.AWAY: "further from Ukraine"}
 _MATTER = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on Russia", None: ""}
@@ -25,23 +27,20 @@ def message(
     shift: Shift, names: Mapping[Actor, str], sources: Mapping[str, Source], public_url: str | None = None
 ) -> Message:
     """Return the Slack message for one shift; ``names`` are the actors' English names."""
-    head = headline(shift, names)
-    sure = how_sure(shift)
+    head, sure = headline(shift, names), how_sure(shift)
     pieces = shift.evidence[:SHOWN]
-    shown = "\n\n".join(_piece(piece, sources) for piece in pieces)
     more = len(shift.evidence) - len(pieces)
-    blocks: list[Mapping[str, object]] = [
-        {"type": "header", "text": {"type": "plain_text", "text": _cut(head, _HEADER), "emoji": False}},
-        _section(f"{escape(shift.words)}\n*How sure:* {escape(sure)}"),
-    ]
-    if shown:
-        blocks.append(_section(shown + (f"\n\nand {more} more" if more else "")))
-    foot = f"Seen {moment(shift.detected_at)} · tagged by machine · `{shift.shift_id}`"
+    foot = f"and {more} more · " if more else ""
+    foot += f"Seen {moment(shift.detected_at)} · tagged by machine · `{shift.shift_id}`"
     if public_url:
         foot += f" · <{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>"
-    blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": foot}]})
-    text = f"{head}. {shift.words}. {sure}."
-    return Message(text=escape(text), blocks=tuple(blocks))
+    blocks: tuple[Mapping[str, object], ...] = (
+        {"type": "header", "text": {"type": "plain_text", "text": _cut(head, _HEADER), "emoji": False}},
+        _section(f"{_fit(shift.words, _WORDS)}\n*How sure:* {sure}"),
+        *(_section(_piece(piece, sources)) for piece in pieces),
+        {"type": "context", "elements": [_mrkdwn(foot)]},
+    )
+    return Message(text=_fit(f"{head}. {shift.words}. {sure}.", _WORDS), blocks=blocks)
 
 
 def headline(shift: Shift, names: Mapping[Actor, str]) -> str:
@@ -75,16 +74,31 @@ def owned(source: str, sources: Mapping[str, Source]) -> str:
 
 def _piece(piece: Evidence, sources: Mapping[str, Source]) -> str:
     article = piece.article
-    title = escape(_cut(article.title or article.url, _TITLE)).replace("|", "¦")
-    link = article.url.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C").replace(" ", "%20")
-    linked = f"<{link}|{title}>" if len(link) < _TITLE and link.startswith(("http://", "https://")) else title
+    title = _fit(article.title or article.url, _TITLE).replace("|", "¦")
+    link = escape(re.sub(r"[\s<>|]", lambda match: quote(match[0]), article.url))
+    linked = f"<{link}|{title}>" if len(link) <= _LINK and link.startswith(("http://", "https://")) else title
     copies = f" · {piece.articles} outlets" if piece.articles > 1 else ""
     when = moment(article.published_at or article.seen_at)
-    return f"{linked}\n{escape(owned(_cut(article.source, _TITLE), sources))}{copies} · {when}"
+    return f"{linked}\n{_fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
 
 
 def _section(text: str) -> Mapping[str, object]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, _SECTION)}}
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _mrkdwn(text: str) -> Mapping[str, object]:
+    """Format what is marked up and nothing else: by default Slack links bare addresses and names of channels."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _fit(text: str, length: int) -> str:
+    """Escape a text and cut it at a whole character, so that it takes at most ``length``."""
+    if len(escape(text)) <= length:
+        return escape(text)
+    kept, taken = 0, len("…")
+    while (taken := taken + len(escape(text[kept]))) <= length:
+        kept += 1
+    return f"{escape(text[:kept])}…"
 
 
 def _cut(text: str, length: int) -> str:

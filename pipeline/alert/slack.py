@@ -5,10 +5,12 @@ Never retries by itself: a connection that broke after Slack accepted would post
 sleep in a worker's slot. Each attempt has one `Delivery`; the outbox decides what comes next.
 """
 
+import re
 from collections.abc import Callable
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from pipeline.domain import Delivery, Notification, NotificationState
 from pipeline.settings import Slack
@@ -18,6 +20,7 @@ _BUSY_S = 60.0
 _LATER = frozenset(
     {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
+_NAME = re.compile(r"[a-z_]+")
 
 Show = Callable[[Notification], None]
 
@@ -39,20 +42,22 @@ def post(notification: Notification, slack: Slack, show: Show) -> Delivery:
             metadata={"event_type": "stancewatch_alert", "event_payload": {"alert_id": notification.key}},
         )
     except SlackApiError as error:
-        return _refused(error)
-    except (SlackClientError, OSError) as error:
-        return Delivery(
-            state=NotificationState.PENDING, error=f"{type(error).__name__}: {error}", retry_after_s=_BUSY_S
-        )
+        return _refused(error.response)
+    except Exception as error:  # noqa: BLE001 - a broken line, a time-out, half an answer: this message's outcome
+        return _later(f"{type(error).__name__}: {error}")
     return Delivery(state=NotificationState.SENT, ts=answer.get("ts"), channel=answer.get("channel"))
 
 
-def _refused(error: SlackApiError) -> Delivery:
-    """Tell a passing refusal, tried again after the time asked, from one that a person has to mend."""
-    status, name = error.response.status_code, str(error.response.get("error", "unknown"))
-    if status == 429 or status >= 500 or name in _LATER:  # noqa: PLR2004 - HTTP
-        wait = error.response.headers.get("Retry-After", "")
-        return Delivery(
-            state=NotificationState.PENDING, error=name, retry_after_s=float(wait) if wait.isdigit() else _BUSY_S
-        )
+def _refused(answer: SlackResponse) -> Delivery:
+    """Tell a passing refusal, tried again after the time asked, from one by Slack that a person has to mend."""
+    said = answer.data.get("error") if isinstance(answer.data, dict) else None
+    name = str(said or f"HTTP {answer.status_code}")
+    passing = answer.status_code == 429 or answer.status_code >= 500 or name in _LATER  # noqa: PLR2004 - HTTP
+    if passing or not _NAME.fullmatch(name):  # what is no name comes from something between us and Slack
+        wait = answer.headers.get("Retry-After", "")
+        return _later(name, float(wait) if wait.isdecimal() else _BUSY_S)
     return Delivery(state=NotificationState.FAILED, error=name)
+
+
+def _later(error: str, seconds: float = _BUSY_S) -> Delivery:
+    return Delivery(state=NotificationState.PENDING, error=error, retry_after_s=seconds)

@@ -9,9 +9,12 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -19,9 +22,10 @@ from scipy.sparse import csr_matrix
 from pipeline.classify.features import VERSION as FEATURES_VERSION
 from pipeline.classify.model import DIMENSIONS, Model, Question
 from pipeline.classify.train import Design, Table
+from pipeline.domain import RefusalError
 
 
-class ArtifactError(RuntimeError):
+class ArtifactError(RefusalError):
     """A model or vector file cannot be used: the message names it and the mend."""
 
 
@@ -50,6 +54,16 @@ def save(folder: Path, model: Model, metrics: Mapping[str, Any], card: str) -> s
     return hashlib.sha256(body).hexdigest()
 
 
+def metrics(folder: Path) -> dict[str, Any]:
+    """Return what a model reached when it was made."""
+    path = folder / "metrics.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path}: {error}; name the folder of a trained model") from error
+    return found
+
+
 def promote(models: Path, version: str, sha256: str) -> None:
     """Make one version the current one."""
     _replace(models / "current", f"{version} {sha256}\n".encode())
@@ -73,12 +87,8 @@ def load(folder: Path, sha256: str | None = None) -> Model:
         raise ArtifactError(f"{path}: {error.strerror}; run `./run train`") from error
     if sha256 is not None and (found := hashlib.sha256(body).hexdigest()) != sha256:
         raise ArtifactError(f"{path}: its SHA-256 is {found}, not the {sha256} that `current` names: not loaded")
-    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-        meta = json.loads(str(arrays["meta"]))
-        if meta["features"] != FEATURES_VERSION:
-            raise ArtifactError(
-                f"{path}: made with features version {meta['features']}, this is {FEATURES_VERSION}; run `./run train`"
-            )
+    with _reading(path), np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        meta = _meta(path, arrays, "run `./run train`")
         questions = {
             name: Question(tuple(labels), arrays[f"{name}/columns"], arrays[f"{name}/weights"], arrays[f"{name}/bias"])
             for name, labels in meta["labels"].items()
@@ -103,15 +113,11 @@ def save_vectors(path: Path, vectors: Design) -> None:
 
 def load_vectors(path: Path) -> Design:
     """Load the seeds' vectors; raises `ArtifactError` where they are missing or of other features."""
+    mend = "run `./run train --seeds DIR` with the folder of the seed documents"
     if not path.is_file():
-        raise ArtifactError(f"{path}: missing; run `./run train --seeds DIR` with the folder of the seed documents")
-    with np.load(path, allow_pickle=False) as arrays:
-        meta = json.loads(str(arrays["meta"]))
-        if meta["features"] != FEATURES_VERSION:
-            raise ArtifactError(
-                f"{path}: features version {meta['features']}, this is {FEATURES_VERSION}; "
-                "run `./run train --seeds DIR` with the folder of the seed documents"
-            )
+        raise ArtifactError(f"{path}: missing; {mend}")
+    with _reading(path), np.load(path, allow_pickle=False) as arrays:
+        meta = _meta(path, arrays, mend)
         return {
             family: Table(
                 rows=csr_matrix(
@@ -123,6 +129,24 @@ def load_vectors(path: Path) -> Design:
             )
             for family, labels in meta["labels"].items()
         }
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Name the file where its bytes are not ours: cut off, of another kind, or objects, which would be code."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise ArtifactError(f"{path}: not arrays of ours ({error}); run `./run train`") from error
+
+
+def _meta(path: Path, arrays: Mapping[str, Any], mend: str) -> dict[str, Any]:
+    meta: dict[str, Any] = json.loads(str(arrays["meta"]))
+    if meta["features"] != FEATURES_VERSION:
+        raise ArtifactError(
+            f"{path}: made with features version {meta['features']}, this is {FEATURES_VERSION}; {mend}"
+        )
+    return meta
 
 
 def _text(value: object) -> np.ndarray[Any, np.dtype[np.str_]]:

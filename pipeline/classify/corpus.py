@@ -7,16 +7,16 @@ character span. Where a document is not at hand, `pipeline.classify.artifact` ho
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.domain import Act, Actor, ReportedShift, Stance, Text, Track, Voice
+from pipeline.domain import Act, Actor, RefusalError, ReportedShift, Stance, Text, Track, Voice
 
 
-class CorpusError(ValueError):
+class CorpusError(RefusalError):
     """A labelled text cannot be used: the message names file, line and mend."""
 
 
@@ -44,17 +44,11 @@ class Sample:
 
 def corpus(folder: Path) -> list[Sample]:
     """Read every ``*.jsonl`` of a folder, in the order of names and lines."""
-    samples = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for number, row in _lines(path):
-            date = row.get("date")
-            text = Text(
-                title=row.get("title") or "",
-                lead=row.get("lead") or "",
-                lang=row["lang"],
-                published_at=datetime.fromisoformat(date).replace(tzinfo=UTC) if date else None,
-            )
-            samples.append(_sample(text, row, f"{path}: line {number}"))
+    samples = [
+        _sample(row, f"{path}: line {number}", _own_text)
+        for path in sorted(folder.glob("*.jsonl"))
+        for number, row in _lines(path)
+    ]
     if not samples:
         raise CorpusError(f"{folder}: no labelled texts (*.jsonl)")
     return samples
@@ -67,15 +61,15 @@ def seeds(annotations: Path, documents: Path) -> list[Sample]:
     Raises `CorpusError` naming the SHA-256 that is wanted where a document is missing or another.
     """
     rows = list(_lines(annotations))
-    texts = _documents(documents, {row["document"] for _, row in rows})
-    return [
-        _sample(
-            Text(title=texts[row["document"]][row["start"] : row["end"]], lead="", lang="en"),
-            row,
-            f"{annotations}: line {number}",
-        )
-        for number, row in rows
-    ]
+    texts = _documents(documents, {row["document"] for _, row in rows if "document" in row})
+
+    def text_of(row: Mapping[str, Any]) -> Text:
+        whole, start, end = texts[row["document"]], row["start"], row["end"]
+        if not 0 <= start < end <= len(whole):
+            raise ValueError(f"{start} to {end} is no span of a document with {len(whole)} characters")
+        return Text(title=whole[start:end], lead="", lang="en")
+
+    return [_sample(row, f"{annotations}: line {number}", text_of) for number, row in rows]
 
 
 def digest(paths: Iterable[Path]) -> str:
@@ -109,18 +103,31 @@ def _documents(folder: Path, wanted: set[str]) -> dict[str, str]:
 
 def _lines(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise CorpusError(f"{path}: {error.strerror}") from error
+        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines() also cuts at U+2028, inside a text
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: {error}") from error
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                yield number, json.loads(line)
+                row = json.loads(line)
             except ValueError as error:
                 raise CorpusError(f"{path}: line {number}: not JSON ({error})") from error
+            if not isinstance(row, dict):
+                raise CorpusError(f"{path}: line {number}: not a JSON object")
+            yield number, row
 
 
-def _sample(text: Text, row: Mapping[str, Any], where: str) -> Sample:
+def _own_text(row: Mapping[str, Any]) -> Text:
+    date = row.get("date")
+    return Text(
+        title=row.get("title") or "",
+        lead=row.get("lead") or "",
+        lang=row["lang"],
+        published_at=datetime.fromisoformat(date).replace(tzinfo=UTC) if date else None,
+    )
+
+
+def _sample(row: Mapping[str, Any], where: str, text_of: Callable[[Mapping[str, Any]], Text]) -> Sample:
     try:
         positions = tuple(
             Label(
@@ -129,11 +136,19 @@ def _sample(text: Text, row: Mapping[str, Any], where: str) -> Sample:
                 stance=Stance(p["stance"]),
                 reported_shift=ReportedShift(p["reported_shift"]),
                 act=Act(p["act"]),
-                allegation=bool(p["allegation"]),
+                allegation=_flag(p["allegation"]),
             )
             for p in row["positions"]
         )
         tracks = frozenset(map(Track, row["tracks"]))
-        return Sample(text=text, relevant=row["relevant"], positions=positions, tracks=tracks)
-    except (KeyError, ValueError, TypeError) as error:
+        return Sample(text=text_of(row), relevant=_flag(row["relevant"]), positions=positions, tracks=tracks)
+    except KeyError as error:
+        raise CorpusError(f"{where}: {error} is missing; see docs/codebook.md for the labels") from error
+    except (ValueError, TypeError) as error:
         raise CorpusError(f"{where}: {error}; see docs/codebook.md for the labels") from error
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value

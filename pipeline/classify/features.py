@@ -8,7 +8,7 @@ stored vectors of the seed documents belong to one version.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.domain import Actor, Text, Voice
 from pipeline.language.concepts import Concepts, Mention, joined
@@ -16,6 +16,8 @@ from pipeline.language.text import fold, shingles
 
 VERSION = "1"
 NEAR = 40
+LONGEST_TITLE, LONGEST_LEAD = 1_000, 5_000
+"""Characters that are read, as many as a poll keeps: the time that a text takes grows with the square of its length."""
 HOME = {"ja": Actor.JP, "ko": Actor.KR, "zh-Hant": Actor.TW, "zh-Hans": Actor.CN}
 """Whose affairs a text that names no country is about: a Korean wire just writes "the government"."""
 
@@ -34,6 +36,7 @@ class Reading:
 
 def read(text: Text, concepts: Concepts) -> Reading:
     """Find the concepts and cut the wording of one text."""
+    text = replace(text, title=text.title[:LONGEST_TITLE], lead=text.lead[:LONGEST_LEAD])
     return Reading(
         text=text,
         mentions=tuple(concepts.find(text)),

@@ -26,7 +26,7 @@ from pipeline.language.text import language
 DIMENSIONS = 2**17
 WORDING, CONCEPTS = 1.0, 1.0
 """How much each family weighs; chosen on the development texts."""
-SEEN_IN = 2
+SEEN_IN = 3
 """A feature has to stand in this many training rows to count."""
 
 _HASHER = FeatureHasher(DIMENSIONS, input_type="string", dtype=np.float64)
@@ -102,7 +102,7 @@ def regression(*, inverse_penalty: float = 5.0, balanced: bool = True) -> Logist
         C=inverse_penalty,
         class_weight="balanced" if balanced else None,
         solver="lbfgs",
-        tol=1e-6,
+        tol=1e-5,
         max_iter=3000,
     )
 

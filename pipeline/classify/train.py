@@ -22,7 +22,7 @@ from pipeline.domain import Act, ReportedShift, Stance, Track, Voice
 from pipeline.language.concepts import Concepts
 
 NO_YES = ("no", "yes")
-FOLDS = 5
+FOLDS = 3
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]
 from pipeline.settings import ROOT, ConfigError, Settings, load
 
 _HEALTHY_WITHIN_S = 180
-_PART_STOPS_WITHIN_S = 5
+_STOPS_WITHIN_S = 8  # Docker kills after 10
 _PARTS = {
     "api-server": (),
     # a log server would listen on every interface; on one machine the pages read the files
@@ -32,12 +32,13 @@ _Processes = dict[str, subprocess.Popen[bytes]]
 
 def environment(settings: Settings, port: int, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
-    Return what Airflow is told: our DAGs, its home and database under ``var/``, loopback only, nothing that phones.
+    Return what Airflow is told: our DAGs, a home and a database under ``var/``, loopback, no look-ups.
 
-    An ``AIRFLOW__SECTION__KEY`` that is set already wins, except for the home, the DAGs and the addresses.
+    An ``AIRFLOW__SECTION__KEY`` that is set already wins, except for the home, the DAGs and where its parts meet.
     """
     home, address = settings.var_dir.absolute() / "airflow", f"http://127.0.0.1:{port}"
     told = {
+        "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",  # LocalExecutor starts as many processes; the default is 32
@@ -57,7 +58,6 @@ def environment(settings: Settings, port: int, environ: Mapping[str, str] = os.e
         **told,
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
@@ -157,13 +157,15 @@ def _login(home: Path) -> str:
 
 
 def _stop(processes: _Processes) -> None:
-    """Ask the parts to end, the last started first; then kill what is left of their sessions: tasks and workers."""
+    """Ask every part to end; then kill what is left of their sessions: tasks and workers."""
     for ask in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ask, signal.SIG_IGN)  # a second Ctrl-C would leave them behind
-    for process in reversed(processes.values()):
+    for process in processes.values():
         process.terminate()
+    deadline = time.monotonic() + _STOPS_WITHIN_S
+    for process in processes.values():
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_PART_STOPS_WITHIN_S)
+            process.wait(max(0.0, deadline - time.monotonic()))
     sessions = {process.pid for process in processes.values()}
     for pid in psutil.pids():
         with suppress(ProcessLookupError):

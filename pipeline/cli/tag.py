@@ -35,7 +35,8 @@ def tag(arguments: argparse.Namespace) -> int:
                 refused += 1
                 print(f"line {number}: {error}", file=sys.stderr)
         for (name, _), found in zip(good, tagger.tag([text for _, text in good]), strict=True):
-            sys.stdout.write(json.dumps(written(name, found), ensure_ascii=False) + "\n")
+            # ASCII: an id may hold what this terminal, or UTF-8 itself, cannot
+            sys.stdout.write(json.dumps(written(name, found)) + "\n")
         sys.stdout.flush()
     return 1 if refused else 0
 
@@ -52,7 +53,7 @@ def read(line: bytes) -> tuple[str, Text]:
     for key in ("id", "lang", "title"):
         if not isinstance(values[key], str):
             raise LineError(f"`{key}` has to be a string")
-    if not isinstance(values["lead"] or "", str):
+    if not isinstance(values["lead"], str | None):
         raise LineError("`lead` has to be a string or null")
     title, lead = (str(values[key] or "").encode("utf-8", "ignore").decode() for key in ("title", "lead"))
     lang = language(f"{title} {lead}", values["lang"])
@@ -88,7 +89,7 @@ def _date(value: object) -> datetime | None:
     if value is None:
         return None
     try:
-        found = datetime.fromisoformat(str(value))
+        found = datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
         raise LineError("`date` has to be an ISO date or null") from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)

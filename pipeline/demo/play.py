@@ -8,6 +8,7 @@ Played again it goes on where it stopped, and finds nothing new at the end.
 import os
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import yaml
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +24,7 @@ from pipeline import bootstrap, flows
 from pipeline.demo.archive import Archive
 from pipeline.demo.server import loopback
 from pipeline.domain import Notification, Shift
+from pipeline.services import Counts, Services
 from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
 
@@ -40,7 +43,7 @@ class _Clock:
         return self.at
 
 
-def play(console: Console, var: Path) -> flows.Counts:
+def play(console: Console, var: Path) -> Counts:
     """Play what has not been played yet into ``var``; returns the counts of this run."""
     archive = Archive(CONFIG / "archive")
     first, last = archive.span
@@ -67,9 +70,7 @@ def _settings(var: Path, place: str) -> Settings:
     return replace(settings, feeds=feeds)
 
 
-def _days(
-    console: Console, services: flows.Services, clock: _Clock, last: datetime, shown: list[Notification]
-) -> flows.Counts:
+def _days(console: Console, services: Services, clock: _Clock, last: datetime, shown: list[Notification]) -> Counts:
     polled = [state.polled_at for state in services.store.entries.states().values() if state.polled_at]
     end = datetime.combine(last.date(), _LAST_POLL, last.tzinfo) + _DAY
     if polled:
@@ -98,7 +99,7 @@ def _days(
     return total
 
 
-def _add(total: dict[str, int], verb: str, counts: flows.Counts) -> None:
+def _add(total: dict[str, int], verb: str, counts: Counts) -> None:
     for name, number in counts.items():
         total[f"{verb}.{name}"] = total.get(f"{verb}.{name}", 0) + number
 
@@ -111,22 +112,20 @@ def _panel(notification: Notification, at: datetime) -> Panel:
         elements = block.get("elements")
         texts = elements if isinstance(elements, list) else [block.get("text")]
         lines += [_readable(str(text["text"])) for text in texts if isinstance(text, dict)]
+        lines.append(Text())
     title = head["text"]["text"] if isinstance(head["text"], dict) else ""
-    return Panel(Group(*lines), title=f"{at:%d %b} · {title}", title_align="left", border_style="yellow")
+    return Panel(Group(*lines[:-1]), title=f"{at:%d %b} · {title}", title_align="left", border_style="yellow")
 
 
 def _readable(mrkdwn: str) -> Text:
     """Undo Slack's markup for a terminal: ``<url|title>`` becomes the title."""
     text = Text()
     for number, piece in enumerate(mrkdwn.split("<")):
-        if number and ">" in piece:
-            link, _, rest = piece.partition(">")
+        link, ends, rest = piece.partition(">") if number else ("", "", "")
+        if ends:
             url, _, label = link.partition("|")
-            text.append(label or url, style=f"link {url}")
-            piece = rest  # noqa: PLW2901
-        text.append(
-            piece.replace("*", "").replace("`", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-        )
+            text.append(unescape(label or url), style=Style(link=unescape(url)))
+        text.append(unescape((rest if ends else piece).replace("*", "").replace("`", "")))
     return text
 
 
@@ -168,7 +167,7 @@ def found(var: Path) -> list[Shift]:
         store.close()
 
 
-def summary(counts: flows.Counts, var: Path) -> str:
+def summary(counts: Counts, var: Path) -> str:
     """Say what this run did and where to look next."""
     polled = {name.removeprefix("poll."): number for name, number in counts.items() if name.startswith("poll.")}
     asked = sum(number for name, number in polled.items() if name not in {"entries", "edited"})

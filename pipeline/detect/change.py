@@ -92,9 +92,9 @@ def votes_between_false_alarms(votes_per_quarter: float, false_alarms_per_quarte
 
 def _log_marginal(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the log probability of sequences with these counts (last axis) under the prior, up to a constant."""
-    parts: NDArray[np.float64] = gammaln(counts + PRIOR).sum(axis=-1) - gammaln(
-        counts.sum(axis=-1) + PRIOR * len(VALUES)
-    )
+    low, middle, high = np.moveaxis(gammaln(counts + PRIOR), -1, 0)
+    # the two ends first: the sum is then the same to the last bit for a series and its negation
+    parts: NDArray[np.float64] = low + high + middle - gammaln(counts.sum(axis=-1) + PRIOR * len(VALUES))
     return parts + _NORMALISER
 
 

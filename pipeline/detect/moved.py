@@ -7,7 +7,7 @@ and at which rate of false alarms it was raised.
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.detect.change import Alarm, alarms, votes_between_false_alarms
 from pipeline.detect.series import Vote
@@ -39,6 +39,28 @@ def moved(
             found.append(_shift(actor, balance, series, start, alarm, articles, false_alarms_per_quarter))
             start = alarm.onset
     return sorted(found, key=lambda shift: (shift.detected_at, shift.shift_id))
+
+
+def anew(found: Sequence[Shift], known: Iterable[Shift]) -> list[Shift]:
+    """
+    Leave out of ``found`` what is ``known`` under another name.
+
+    A copy that comes later, or an edited text, may change a vote of the past and move its alarm by a story or two.
+    The change is then found under a new name and no longer under its old one: it is not to be said twice.
+    """
+    names = {shift.shift_id for shift in found}
+    gone = [shift for shift in known if shift.kind is ShiftKind.SERIES and shift.shift_id not in names]
+    return [shift for shift in found if not any(_is(shift, other) for other in gone)]
+
+
+def _is(shift: Shift, gone: Shift) -> bool:
+    """Say whether one change stands behind both; what was only history has not been said."""
+    return (
+        (shift.actor, shift.balance, shift.direction) == (gone.actor, gone.balance, gone.direction)
+        and shift.onset_at <= gone.detected_at
+        and gone.onset_at <= shift.detected_at
+        and (shift.history or not gone.history)
+    )
 
 
 def _shift(

@@ -8,12 +8,14 @@ does any voice but the government's. Reports of one direction within the matter'
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pipeline.detect.series import stories
 from pipeline.domain import (
     Act,
     Actor,
+    Article,
     Evidence,
     Position,
     ReportedShift,
@@ -37,63 +39,89 @@ _DID = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One story that reports a change: its articles that do, the first in front; ``articles`` counts all of them."""
+
+    told: tuple[tuple[TaggedArticle, Position], ...]
+    articles: int
+
+    @property
+    def about(self) -> tuple[Actor, ReportedShift]:
+        return self.told[0][1].actor, self.told[0][1].reported_shift
+
+    @property
+    def first(self) -> Article:
+        return self.told[0][0].article
+
+    def sources(self, until: datetime) -> list[str]:
+        """Name the outlets that had told it by then, the first in front."""
+        return [one.article.source for one, _ in self.told if one.article.seen_at <= until]
+
+    def moments(self) -> list[datetime]:
+        """List when it was told anew: a time at which history was read only counts where there is nothing else."""
+        new = [one.article.seen_at for one, _ in self.told if not one.article.history]
+        return new or [one.article.seen_at for one, _ in self.told]
+
+    @property
+    def history(self) -> bool:
+        return all(one.article.history for one, _ in self.told)
+
+
 def reported(tagged: Iterable[TaggedArticle], sources: Mapping[str, Source], *, matter_hours: float) -> list[Shift]:
-    """Return the reported shifts, in order of first sight; ``sources`` are by name."""
-    matters: list[tuple[Actor, ReportedShift, list[tuple[TaggedArticle, Position, int]]]] = []
-    for story in stories(tagged):
-        for actor in Actor:
-            claim = _claim(story, actor)
-            if claim is None:
-                continue
-            one, position = claim
-            matter = next((m for m in reversed(matters) if m[:2] == (actor, position.reported_shift)), None)
-            near = timedelta(hours=matter_hours)
-            if matter is None or one.article.seen_at - matter[2][0][0].article.seen_at > near:
-                matter = (actor, position.reported_shift, [])
-                matters.append(matter)
-            matter[2].append((one, position, len(story)))
-    shifts = [_shift(actor, direction, claims, sources) for actor, direction, claims in matters]
-    return [shift for shift in shifts if shift is not None]
+    """Return the reported shifts, in the order in which they became known; ``sources`` are by name."""
+    near, matters = timedelta(hours=matter_hours), list[list[_Claim]]()
+    claims = [claim for story in stories(tagged) for actor in Actor if (claim := _claim(story, actor))]
+    # a copy may be the first of its story to report the change: the claim stands where that was seen
+    for claim in sorted(claims, key=lambda claim: claim.first.seen_at):
+        matter = next((m for m in reversed(matters) if m[0].about == claim.about), None)
+        if matter is None or claim.first.seen_at - matter[0].first.seen_at > near:
+            matter = []
+            matters.append(matter)
+        matter.append(claim)
+    shifts = [shift for matter in matters if (shift := _shift(matter, sources)) is not None]
+    return sorted(shifts, key=lambda shift: (shift.detected_at, shift.shift_id))
 
 
-def _claim(story: Sequence[TaggedArticle], actor: Actor) -> tuple[TaggedArticle, Position] | None:
-    """Return the first article of a story with a sure, counted position of the actor that reports a change."""
-    for one in story:
-        for position in one.tag.positions:
-            if (
-                position.actor is actor
-                and position.official
-                and position.reported_shift is not ReportedShift.NONE
-                and position.shift_probabilities[position.reported_shift] >= SURE
-                and position.act is not Act.DENIED
-            ):
-                return one, position
-    return None
+def _claim(story: Sequence[TaggedArticle], actor: Actor) -> _Claim | None:
+    """Gather a story's articles with a sure, counted position of the actor that reports a change, all one way."""
+    told = [
+        (one, position)
+        for one in story
+        for position in one.tag.positions
+        if position.actor is actor
+        and position.official
+        and position.reported_shift is not ReportedShift.NONE
+        and position.shift_probabilities[position.reported_shift] >= SURE
+        and position.act is not Act.DENIED
+    ]
+    same_way = tuple((one, p) for one, p in told if p.reported_shift is told[0][1].reported_shift)
+    return _Claim(same_way, len(story)) if told else None
 
 
-def _shift(
-    actor: Actor,
-    direction: ReportedShift,
-    claims: Sequence[tuple[TaggedArticle, Position, int]],
-    sources: Mapping[str, Source],
-) -> Shift | None:
-    enough = next((n for n in range(1, len(claims) + 1) if _basis(actor, claims[:n], sources) is not None), None)
-    if enough is None:
+def _shift(claims: Sequence[_Claim], sources: Mapping[str, Source]) -> Shift | None:
+    # what goes on from before we watched is named by its first new report: as history it was never said
+    named = next((claim for claim in claims if not claim.history), claims[0])
+    moments = sorted(moment for claim in claims for moment in claim.moments() if moment >= named.moments()[0])
+    detected_at = next((moment for moment in moments if _basis(claims, sources, moment) is not None), None)
+    if detected_at is None:
         return None
-    basis = _basis(actor, claims, sources) or ""
-    _, position, _ = max(claims, key=lambda c: (c[1].shift_probabilities[direction], c[0].article.article_id))
-    first = claims[0][0].article
-    tracks = tuple(t for t in Track if any(t in c[0].tag.tracks for c in claims))
+    actor, direction = named.about
+    basis = _basis(claims, sources, moments[-1]) or ""
+    told = [told for claim in claims for told in claim.told]
+    _, position = max(told, key=lambda t: (t[1].shift_probabilities[direction], t[0].article.article_id))
+    tracks = {track for one, _ in told for track in one.tag.tracks}
+    onset = claims[0].first
     return Shift(
-        shift_id=hashlib.sha256(f"reported\0{actor}\0{direction}\0{first.story_id}".encode()).hexdigest()[:24],
+        shift_id=hashlib.sha256(f"reported\0{actor}\0{direction}\0{named.first.story_id}".encode()).hexdigest()[:24],
         kind=ShiftKind.REPORTED,
         actor=actor,
         balance=None,
         direction=direction,
         act=position.act,
-        tracks=tracks,
-        onset_at=first.published_at or first.seen_at,
-        detected_at=claims[enough - 1][0].article.seen_at,
+        tracks=tuple(track for track in Track if track in tracks),
+        onset_at=onset.published_at or onset.seen_at,
+        detected_at=detected_at,
         before=None,
         after=None,
         stories_before=0,
@@ -101,22 +129,22 @@ def _shift(
         certainty=round(position.shift_probabilities[direction], 4),
         false_alarms_per_quarter=None,
         confirmed=basis != UNCONFIRMED,
-        history=all(c[0].article.history for c in claims),
+        history=named.history,
         words=_words(position, basis),
-        evidence=tuple(_evidence(*claim) for claim in claims),
+        evidence=tuple(_evidence(claim) for claim in claims),
     )
 
 
-def _basis(
-    actor: Actor, claims: Sequence[tuple[TaggedArticle, Position, int]], sources: Mapping[str, Source]
-) -> str | None:
-    """Say in words what the claims rest on; None where that is not enough to speak of a shift."""
-    names = {one.article.source for one, _, _ in claims}
-    told = [sources[name] for name in names if name in sources]
+def _basis(claims: Sequence[_Claim], sources: Mapping[str, Source], until: datetime) -> str | None:
+    """Say in words what the claims rest on by then; None where that is not enough to speak of a shift."""
+    actor, _ = claims[0].about
+    by_story = [names for claim in claims if (names := claim.sources(until))]
+    told = [sources[name] for names in by_story for name in names if name in sources]
     if any(source.official is actor for source in told):
         return "its own source"
-    if len(names) > 1:
-        return f"{len(names)} sources"
+    independent = {names[0] for names in by_story}  # copies of one story are one source
+    if len(independent) > 1:
+        return f"{len(independent)} sources"
     return UNCONFIRMED if any(source.tier == FIRST_TIER for source in told) else None
 
 
@@ -125,10 +153,11 @@ def _words(position: Position, basis: str) -> str:
     return f"government {_DID[position.act]}: {way} Ukraine; {basis}"
 
 
-def _evidence(one: TaggedArticle, position: Position, articles: int) -> Evidence:
+def _evidence(claim: _Claim) -> Evidence:
+    one, position = claim.told[0]
     return Evidence(
         article=one.article,
-        articles=articles,
+        articles=claim.articles,
         stance=position.stance,
         influence=round(position.shift_probabilities[position.reported_shift], 4),
     )

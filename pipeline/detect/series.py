@@ -44,7 +44,7 @@ def stories(tagged: Iterable[TaggedArticle]) -> list[list[TaggedArticle]]:
 
 
 def balances(tagged: Iterable[TaggedArticle]) -> dict[tuple[Actor, Balance], list[Vote]]:
-    """Return every government's votes, by actor and balance, in order of first sight."""
+    """Return every government's votes, by actor and balance, in the order in which they became known."""
     found: dict[tuple[Actor, Balance], list[Vote]] = {(actor, balance): [] for actor in Actor for balance in Balance}
     for story in stories(tagged):
         for actor in Actor:
@@ -52,7 +52,8 @@ def balances(tagged: Iterable[TaggedArticle]) -> dict[tuple[Actor, Balance], lis
                 vote = _vote(story, actor)
                 if vote is not None:
                     found[actor, balance].append(vote)
-    return found
+    # a copy may be the first of its story to name a position: what was found in a series must not move for it
+    return {name: sorted(votes, key=lambda vote: vote.seen_at) for name, votes in found.items()}
 
 
 def mean(votes: Sequence[Vote]) -> float | None:

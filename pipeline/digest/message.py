@@ -29,6 +29,8 @@ from pipeline.domain import (
 _BALANCE = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on Russia"}
 _CHANGE = {ReportedShift.TOWARD: ", moving closer", ReportedShift.AWAY: ", moving away", ReportedShift.NONE: ""}
 TOO_LITTLE = "too little to tell"
+_TITLE, _SOURCE = 160, 60
+"""Characters: Gmail hides what comes after 102 kB, and a page may hold sixty titles at 3 bytes a character."""
 
 Words = Callable[[Shift], str]
 
@@ -143,16 +145,21 @@ def _watching(watching: Watching) -> str:
 def _about(piece: Evidence) -> str:
     article = piece.article
     when = article.published_at or article.seen_at
-    return f"{article.source}, {when:%d %b}" + (f", {piece.articles} outlets" if piece.articles > 1 else "")
+    copies = f", {piece.articles} outlets" if piece.articles > 1 else ""
+    return f"{_cut(article.source, _SOURCE)}, {when:%d %b}{copies}"
 
 
 def _plain_link(piece: Evidence) -> str:
-    return f"{piece.article.title} ({_about(piece)}) {piece.article.url}".strip()
+    return f"{_cut(piece.article.title, _TITLE)} ({_about(piece)}) {piece.article.url}".strip()
 
 
 def _html_link(piece: Evidence) -> Markup:
     article = piece.article
-    title = escape(article.title or article.url)
+    title = escape(_cut(article.title or article.url, _TITLE))
     if not article.url.startswith(("http://", "https://")):
         return Markup("{} ({})").format(title, _about(piece))
     return Markup('<a href="{}" style="color:#0b57d0">{}</a> ({})').format(article.url, title, _about(piece))
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -24,15 +24,18 @@ class MailError(RuntimeError):
 
 
 def write(mail: Mail, sender: str, list_id: str) -> EmailMessage:
-    """Make the message that is sent: plain text first, HTML as its alternative."""
+    """Make the message that is sent: plain text first, HTML as its alternative. Raises `MailError` for no address."""
     message = EmailMessage(policy=_POLICY)
-    message["From"] = formataddr(parseaddr(sender))
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(mail.date)
-    message["Message-ID"] = mail.message_id
-    message["List-Id"] = f"<{list_id}>"
-    message["Auto-Submitted"] = "auto-generated"
+    try:
+        message["From"] = formataddr(parseaddr(sender))
+        message["To"] = mail.recipient
+        message["Subject"] = mail.subject
+        message["Date"] = format_datetime(mail.date)
+        message["Message-ID"] = mail.message_id
+        message["List-Id"] = f"<{list_id}>"
+        message["Auto-Submitted"] = "auto-generated"
+    except ValueError as error:
+        raise MailError(f"mail to {mail.recipient!r}: {error}") from error
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message
@@ -40,6 +43,7 @@ def write(mail: Mail, sender: str, list_id: str) -> EmailMessage:
 
 def send(message: EmailMessage, smtp: Smtp) -> None:
     """Send one message. Raises `MailError` where the server did not take it."""
+    taken = False
     try:
         with smtplib.SMTP(smtp.host or "", smtp.port, timeout=TIMEOUT_S) as server:
             if smtp.starttls:
@@ -47,7 +51,10 @@ def send(message: EmailMessage, smtp: Smtp) -> None:
             if smtp.user:
                 server.login(smtp.user, smtp.password or "")
             server.send_message(message)
+            taken = True
     except (smtplib.SMTPException, OSError) as error:
+        if taken:  # only the good-bye went wrong: to call it a failure would send the mail again
+            return
         raise MailError(f"{smtp.host}:{smtp.port}: {type(error).__name__}: {error}") from error
 
 

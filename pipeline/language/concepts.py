@@ -7,7 +7,7 @@ longer words in which a form means something else, ``langs`` and the dates limit
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,7 +41,8 @@ class Mention:
 class _Form:
     concept: Concept
     head: str
-    rest: re.Pattern[str] | None  # what follows the head when the form holds a ``*``
+    rest: re.Pattern[str] | None  # what follows the head when a ``*`` stands inside the form
+    open: bool  # ends with ``*``: any letters may follow
     lettered: bool
 
 
@@ -90,17 +91,17 @@ class Concepts:
         if not _valid(concept, text.published_at.date() if text.published_at else None):
             return False
         company = self._company.get(concept.id)
-        if company is not None and not company.search(folded):
+        if company is not None and next(_found(company, folded), None) is None:
             return False
         trap = self._traps.get(concept.id)
-        return trap is None or not _inside(trap, folded, start, end)
+        return trap is None or not any(left <= start and end <= right for left, right in _found(trap, folded))
 
 
 def _form(concept: Concept, form: str) -> _Form:
     folded = fold(form.strip())
-    head, star, rest = folded.partition("*")
-    pattern = re.compile(_pattern(f"*{rest}")) if star else None
-    return _Form(concept, head, pattern, lettered=_lettered(folded))
+    head, star, rest = folded.rstrip("*").partition("*")
+    pattern = re.compile(_pattern(star + rest)) if star else None
+    return _Form(concept, head, pattern, open=folded.endswith("*"), lettered=_lettered(folded))
 
 
 def _lettered(form: str) -> bool:
@@ -108,37 +109,45 @@ def _lettered(form: str) -> bool:
     return not any(map(is_ideographic, form))
 
 
-# a letter or digit of a spaced script, as `_letter` has it
-_LETTER = r"[^\W_\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f]"
-
-
 def _pattern(form: str) -> str:
     """Turn a form into a regular expression in which ``*`` is any letters."""
-    return "".join(f"{_LETTER}*" if piece == "*" else re.escape(piece) for piece in re.split(r"(\*)", fold(form)))
+    return "".join(r"\w*" if piece == "*" else re.escape(piece) for piece in re.split(r"(\*)", form))
 
 
-def _any(forms: Sequence[str]) -> re.Pattern[str]:
-    """Find any of ``forms``, the longest first, where it stands as a word."""
-    patterns = []
-    for form in sorted((fold(form.strip()) for form in forms), key=len, reverse=True):
-        before = f"(?<!{_LETTER})" if _lettered(form) and _letter(form[0]) else ""
-        after = f"(?!{_LETTER})" if _lettered(form) and _letter(form[-1]) else ""
-        patterns.append(before + _pattern(form) + after)
-    return re.compile("|".join(patterns))
+def _any(forms: Iterable[str]) -> re.Pattern[str]:
+    """Find any of ``forms``, the longest first; whether it stands as a word is for `_found` to say."""
+    folded = sorted((fold(form.strip()) for form in forms), key=len, reverse=True)
+    return re.compile("|".join(map(_pattern, folded)))
+
+
+def _found(pattern: re.Pattern[str], folded: str) -> Iterator[tuple[int, int]]:
+    """Yield every place where one of a pattern's forms stands, overlapping ones too."""
+    at = 0
+    while match := pattern.search(folded, at):
+        start, end = match.span()
+        if not _lettered(match.group()) or not (_joins(folded, start) or _joins(folded, end)):
+            yield start, end
+        at = start + 1
 
 
 def _end(form: _Form, folded: str, start: int, stop: int) -> int | None:
     """Return where the form ends, or None when it does not stand here as a word."""
-    if form.lettered and start and _letter(folded[start - 1]) and _letter(folded[start]):
+    if form.lettered and _joins(folded, start):
         return None
     if form.rest is not None:
         match = form.rest.match(folded, stop)
         if match is None:
             return None
         stop = match.end()
-    if form.lettered and stop < len(folded) and _letter(folded[stop]) and _letter(folded[stop - 1]):
-        return None
-    return stop
+    if form.open:
+        while stop < len(folded) and _letter(folded[stop]):
+            stop += 1
+    return None if form.lettered and _joins(folded, stop) else stop
+
+
+def _joins(folded: str, place: int) -> bool:
+    """Say whether letters stand on both sides of a place, so that no word starts or ends there."""
+    return 0 < place < len(folded) and _letter(folded[place - 1]) and _letter(folded[place])
 
 
 def _letter(character: str) -> bool:
@@ -152,11 +161,6 @@ def _valid(concept: Concept, on: date | None) -> bool:
     return (concept.valid_from is None or concept.valid_from <= on) and (
         concept.valid_to is None or on <= concept.valid_to
     )
-
-
-def _inside(trap: re.Pattern[str], folded: str, start: int, end: int) -> bool:
-    """Say whether the mention lies inside one of the longer words that mean something else."""
-    return any(match.start() <= start and end <= match.end() for match in trap.finditer(folded))
 
 
 def _longest(found: Iterable[Mention]) -> list[Mention]:

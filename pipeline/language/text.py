@@ -13,6 +13,7 @@ from functools import cache
 import nh3
 
 _SPACE = re.compile(r"\s+")
+_MORE = re.compile(r"<a\b[^<>]*>\s*»\s*</a>", re.IGNORECASE)  # a link to the rest, no word of the summary
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f]")
 _KANA = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\uff66-\uff9f]")  # not the dot between names: Chinese has it too
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7a3]")
@@ -42,7 +43,8 @@ def plain(markup: str) -> str:
     """Turn a feed's title or summary, HTML or not, into one line of plain text (NFC, no markup, no scripts)."""
     text = html.unescape(markup)
     if "<" in text:
-        text = re.sub(r"<(?:/?(?:p|div|li|ul|ol|h\d|tr|td|table)|br)\b[^>]*>", " ", text, flags=re.IGNORECASE)
+        text = _MORE.sub(" ", text)
+        text = re.sub(r"<(?:/?(?:p|div|li|ul|ol|h\d|tr|td|table)|br)\b[^<>]*>", " ", text, flags=re.IGNORECASE)
         text = html.unescape(nh3.clean(text, tags=set()))
     return whole(text)
 

@@ -13,22 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _OPEN = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?(?:item|entry))(?=[\s>])")
-_SKIP = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.DOTALL)
 # what a publisher rewrites at every build in the head of a document, and what no entry depends on
 _RESTLESS = re.compile(
     rb"<(lastBuildDate|pubDate|updated|dc:date|ttl|items)\b[^>]*>.*?</\1>|<\?xml-stylesheet.*?\?>", re.DOTALL
 )
 _UNSAFE = (b"<!DOCTYPE", b"<!ENTITY", b"\x1b", b"\x00")
 _LARGEST_HEAD = 100_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """What is remembered of the last document: its frame, its encoding, and each item's digest with its entry."""
-
-    frame: str
-    encoding: str
-    items: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +48,8 @@ def slices(body: bytes) -> Slices | None:
     """Take a document apart, or return None where that is not provably right."""
     if any(mark in body for mark in _UNSAFE):
         return None
-    first = _OPEN.search(body)
-    if first is None or first.start() > _LARGEST_HEAD or _SKIP.search(body, 0, first.start()):
+    first = _first(body)
+    if first is None:
         return None
     name = first[1]
     close = b"</" + name + b">"
@@ -79,6 +69,17 @@ def slices(body: bytes) -> Slices | None:
     return Slices(head=body[: first.start()], items=tuple(items), foot=body[end:])
 
 
+def _first(body: bytes) -> re.Match[bytes] | None:
+    """Find the first item that no CDATA section or comment of the head merely speaks of."""
+    at = 0
+    while (found := _OPEN.search(body, at, _LARGEST_HEAD)) is not None:
+        hidden = _hidden(body, 0, found.start())
+        if hidden is None:
+            return found
+        at = hidden
+    return None
+
+
 def _end(body: bytes, start: int, name: bytes, close: bytes) -> int | None:
     """Return where the item that opens at ``start`` ends; CDATA and comments may say anything."""
     at = start + 1
@@ -94,10 +95,12 @@ def _end(body: bytes, start: int, name: bytes, close: bytes) -> int | None:
 
 
 def _hidden(body: bytes, start: int, end: int) -> int | None:
-    """Return the end of the CDATA section or comment that is open at ``end``; -1 is never reached by a closed one."""
+    """Return the end of the CDATA section or comment that is open at ``end``, or None where none is."""
     at = start
     while True:
-        opened = min((p for p in (body.find(b"<![CDATA[", at, end), body.find(b"<!--", at, end)) if p != -1), default=-1)
+        opened = min(
+            (p for p in (body.find(b"<![CDATA[", at, end), body.find(b"<!--", at, end)) if p != -1), default=-1
+        )
         if opened == -1:
             return None
         mark = b"]]>" if body.startswith(b"<![CDATA[", opened) else b"-->"

@@ -1,70 +1,39 @@
 """
-Door: asks servers for feeds. aiohttp, chosen by measurement (docs/decisions/0002-libraries.md).
+Door: asks servers for feeds. libcurl through pycurl, chosen by measurement (docs/decisions/0005-client.md).
 
 Conditional GET with the stored validators, one connection a host with a gap between requests, bounded time
 and size, no reach into private networks unless a feed allows it. A feed that fails is an outcome, never an
 exception; what the deadline cut off is NOT_REACHED.
 """
 
-import asyncio
+import heapq
 import ipaddress
+import os
 import socket
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
-from yarl import URL
+import certifi
+import pycurl
 
 from pipeline.domain import Feed, FeedState, Fetched, PollOutcome
+from pipeline.poll import headers
 from pipeline.settings import PollSettings
 
 MAX_HOPS = 5
-_CHUNK = 65_536
-_REDIRECTS = {301, 302, 303, 307, 308}
-_BUSY = {408, 425, 429}
-_GONE = {404, 410}
+_LONGEST_WAIT_S = 0.5
+_PROXY_PORT = 1080  # curl's, where none is named
+_PERMANENT = {301, 308}
+_ACCEPT = "Accept: application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 
-
-class _PrivateAddressError(OSError):
-    """A name or address leads into a private network."""
-
-
-class _PublicOnly(AbstractResolver):
-    """Resolves like the system, but refuses what is not on the public internet."""
-
-    def __init__(self) -> None:
-        self._system = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._system.resolve(host, port, family)
-        for answer in found:
-            _refuse_private(answer["host"], host)
-        return found
-
-    async def close(self) -> None:
-        await self._system.close()
-
-
-def _refuse_private(address: str, host: str) -> None:
-    try:
-        public = ipaddress.ip_address(address.split("%", maxsplit=1)[0]).is_global
-    except ValueError:
-        return
-    if not public:
-        raise _PrivateAddressError(
-            f"{host} is {address}, not on the public internet; set allow_private if that is meant"
-        )
+_Place = tuple[str, int]
 
 
 def fetch(
@@ -74,174 +43,234 @@ def fetch(
     each: Callable[[Fetched], None],
 ) -> None:
     """Ask for every feed in ``asked``, hand each answer to ``each`` as it comes, end after ``shard_seconds``."""
-    asyncio.run(_Fetch(settings, now, each).run(asked))
+    crowd = _Crowd(settings, now)
+    try:
+        crowd.run(asked, each)
+    finally:
+        crowd.close()
 
 
-class _Fetch:
-    """One pass over a shard."""
+class _Request:
+    """One question to one server, and what has come of it so far."""
 
-    def __init__(self, settings: PollSettings, now: datetime, each: Callable[[Fetched], None]) -> None:
+    __slots__ = (
+        "blocked", "body", "feed", "headers", "hops", "limit", "proxies", "sockets", "started", "too_large", "whole",
+    )  # fmt: skip
+
+    def __init__(self, feed: Feed, limit: int, started: float, *, whole: bool, proxies: frozenset[_Place]) -> None:
+        self.feed = feed
+        self.whole = whole
+        self.proxies = proxies
+        self.sockets: list[socket.socket] = []
+        self.limit = limit
+        self.started = started
+        self.body = bytearray()
+        self.headers: dict[bytes, bytes] = {}
+        self.hops: list[int] = []
+        self.blocked = ""
+        self.too_large = False
+
+    def header(self, line: bytes) -> None:
+        """Take a header line; a new status line means another hop."""
+        if line.startswith(b"HTTP/"):
+            self.hops.append(int(line.split(b" ", 2)[1]))
+            self.headers.clear()
+            self.body.clear()
+            return
+        name, colon, value = line.partition(b":")
+        if colon and (name := name.lower()) in headers.WANTED:
+            self.headers[name] = value.strip()
+
+    def data(self, chunk: bytes) -> int | None:
+        """Take unpacked bytes; too many end the transfer."""
+        if len(self.body) + len(chunk) > self.limit:
+            self.too_large = True
+            return 0
+        self.body += chunk
+        return None
+
+    def open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[object, ...]]) -> socket.socket | int:
+        """Refuse to open a connection into a private network."""
+        family, kind, protocol, place = address
+        host = place[0].decode() if isinstance(place[0], bytes) else str(place[0])
+        if not self._may_meet(host, place[1]):
+            return int(pycurl.SOCKET_BAD)
+        self.sockets.append(socket.socket(family, kind, protocol))  # curl takes a duplicate, this one is ours to close
+        return self.sockets[-1]
+
+    def before(self, host: str, _local: str, port: int, _local_port: int) -> int:
+        """Refuse a connection into a private network that was opened for a feed that may go there."""
+        return int(pycurl.PREREQFUNC_OK if self._may_meet(host, port) else pycurl.PREREQFUNC_ABORT)
+
+    def close(self) -> None:
+        """Close what `open_socket` opened."""
+        for each in self.sockets:
+            each.close()
+
+    def _may_meet(self, host: str, port: object) -> bool:
+        if _public(host) or (host, port) in self.proxies:
+            return True
+        self.blocked = f"{host} is not on the public internet; set allow_private if that is meant"
+        return False
+
+
+def _proxies() -> frozenset[_Place]:
+    """Find the proxies that the environment names: they lie in a private network as often as not."""
+    places: set[_Place] = set()
+    for url in (url for scheme, url in getproxies().items() if scheme != "no"):
+        parts = urlsplit(url if "//" in url else f"//{url}")
+        with suppress(OSError, ValueError):
+            port = parts.port or _PROXY_PORT
+            places |= {(str(found[4][0]), port) for found in socket.getaddrinfo(parts.hostname, port)}
+    return frozenset(places)
+
+
+@lru_cache(maxsize=4096)
+def _public(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_global
+
+
+class _Crowd:
+    """Many requests at once, one a host. Decides nothing about feeds."""
+
+    def __init__(self, settings: PollSettings, now: datetime) -> None:
         self._settings = settings
         self._now = now
-        self._each = each
-        self._slots = asyncio.Semaphore(settings.connections)
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, 1)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, settings.connections * 2)
+        self._idle: list[pycurl.Curl] = []
+        self._busy: dict[pycurl.Curl, tuple[_Request, str]] = {}
+        self._agent = f"stancewatch/0.1 (+{settings.contact})"
+        self._authorities = os.environ.get("SSL_CERT_FILE") or certifi.where()
+        self._proxies = _proxies()
 
-    async def run(self, asked: Sequence[tuple[Feed, FeedState]]) -> None:
-        hosts: dict[str, list[tuple[Feed, FeedState]]] = defaultdict(list)
+    def run(self, asked: Sequence[tuple[Feed, FeedState]], each: Callable[[Fetched], None]) -> None:
+        """Ask all, one at a time a host, until done or until the shard's time is over."""
+        waiting: dict[str, deque[tuple[Feed, FeedState]]] = defaultdict(deque)
         for feed, state in asked:
-            hosts[urlsplit(feed.url).netloc].append((feed, state))
-        missing = {feed.name for feed, _ in asked}
+            waiting[urlsplit(feed.url).netloc].append((feed, state))
+        ready = [(0.0, place, host) for place, host in enumerate(waiting)]
+        end = time.monotonic() + self._settings.shard_seconds
+        while (ready or self._busy) and time.monotonic() < end:
+            while ready and len(self._busy) < self._settings.connections and ready[0][0] <= time.monotonic():
+                _, _, host = heapq.heappop(ready)
+                feed, state = waiting[host].popleft()
+                self._start(feed, state, host, end)
+            for handle, code, message in self._finished(ready, end):
+                request, host = self._busy.pop(handle)
+                request.close()
+                each(self._answer(handle, request, code, message))
+                if request.feed.cookies:
+                    handle.close()  # a handle keeps its cookies, and sends them for whoever uses it next
+                else:
+                    self._idle.append(handle)
+                if waiting[host]:
+                    heapq.heappush(ready, (time.monotonic() + request.feed.min_gap_s, len(waiting[host]), host))
+        for request, host in self._busy.values():
+            waiting[host].appendleft((request.feed, FeedState(feed=request.feed.name)))
+        for feed in sorted((feed for queue in waiting.values() for feed, _ in queue), key=lambda feed: feed.name):
+            each(Fetched(feed=feed.name, outcome=PollOutcome.NOT_REACHED, detail="the shard's time was over"))
 
-        def answered(fetched: Fetched) -> None:
-            missing.discard(fetched.feed)
-            self._each(fetched)
+    def close(self) -> None:
+        """Close every connection."""
+        for handle, (request, _) in self._busy.items():
+            self._multi.remove_handle(handle)
+            request.close()
+        for handle in [*self._busy, *self._idle]:
+            handle.close()
+        self._multi.close()
 
-        async with AsyncExitStack() as stack:
-            for private in {feed.allow_private for feed, _ in asked}:
-                self._sessions[private] = await stack.enter_async_context(self._session(private))
-            try:
-                async with asyncio.timeout(self._settings.shard_seconds), asyncio.TaskGroup() as group:
-                    for feeds in hosts.values():
-                        group.create_task(self._host(feeds, answered))
-            except TimeoutError:
-                pass
-        for name in sorted(missing):
-            self._each(Fetched(feed=name, outcome=PollOutcome.NOT_REACHED, detail="the shard's time was over"))
+    def _finished(self, ready: Sequence[tuple[float, int, str]], end: float) -> list[tuple[pycurl.Curl, int, str]]:
+        """Let the transfers go on; return those that ended, with curl's code (0 is well) and words."""
+        self._multi.perform()
+        done: list[tuple[pycurl.Curl, int, str]] = []
+        while True:
+            left, well, ill = self._multi.info_read()
+            done += [(handle, 0, "") for handle in well] + list(ill)
+            if not left:
+                break
+        for handle, _, _ in done:
+            self._multi.remove_handle(handle)
+        if not done:
+            free = len(self._busy) < self._settings.connections
+            until = min(ready[0][0] if ready and free else end, end) - time.monotonic()
+            if self._busy:
+                self._multi.select(max(0.001, min(until, _LONGEST_WAIT_S)))
+            else:
+                time.sleep(max(0.0, min(until, _LONGEST_WAIT_S)))
+        return done
 
-    def _session(self, private: bool) -> aiohttp.ClientSession:
-        """Open a session; loopback and private feeds never go through a proxy."""
-        connector = aiohttp.TCPConnector(
-            limit=self._settings.connections, resolver=None if private else _PublicOnly(), ttl_dns_cache=300
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            trust_env=not private,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=self._settings.timeout_seconds),
-            headers={"User-Agent": f"stancewatch/0.1 (+{self._settings.contact})", "Accept": _ACCEPT},
-            max_line_size=16_384,
-            max_field_size=16_384,
-        )
+    def _start(self, feed: Feed, state: FeedState, host: str, end: float) -> None:
+        handle = self._idle.pop() if self._idle and not feed.cookies else pycurl.Curl()
+        handle.reset()
+        conditions = headers.conditions(state)
+        limit, proxies = self._settings.max_bytes, self._proxies
+        request = _Request(feed, limit, time.monotonic(), whole=not conditions, proxies=proxies)
+        left = max(0.001, min(self._settings.timeout_seconds, end - time.monotonic()))
+        handle.setopt(pycurl.URL, feed.url)
+        handle.setopt(pycurl.HTTPHEADER, [_ACCEPT, *conditions])
+        handle.setopt(pycurl.USERAGENT, self._agent)
+        handle.setopt(pycurl.ACCEPT_ENCODING, "")
+        handle.setopt(pycurl.HEADERFUNCTION, request.header)
+        handle.setopt(pycurl.WRITEFUNCTION, request.data)
+        handle.setopt(pycurl.TIMEOUT_MS, int(left * 1000))
+        handle.setopt(pycurl.NOSIGNAL, 1)
+        handle.setopt(pycurl.FOLLOWLOCATION, 1)
+        handle.setopt(pycurl.MAXREDIRS, MAX_HOPS)
+        handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        handle.setopt(pycurl.REDIR_PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        handle.setopt(pycurl.CAINFO, self._authorities)
+        if not feed.verify_tls:
+            handle.setopt(pycurl.SSL_VERIFYPEER, 0)
+            handle.setopt(pycurl.SSL_VERIFYHOST, 0)
+        if feed.cookies:
+            handle.setopt(pycurl.COOKIEFILE, "")
+        if feed.allow_private:
+            handle.setopt(pycurl.PROXY, "")
+        else:
+            handle.setopt(pycurl.OPENSOCKETFUNCTION, request.open_socket)
+            handle.setopt(pycurl.PREREQFUNCTION, request.before)
+        self._busy[handle] = (request, host)
+        self._multi.add_handle(handle)
 
-    async def _host(self, feeds: Sequence[tuple[Feed, FeedState]], answered: Callable[[Fetched], None]) -> None:
-        for place, (feed, state) in enumerate(feeds):
-            if place:
-                await asyncio.sleep(feed.min_gap_s)
-            async with self._slots:
-                fetched = await self._feed(feed, state)
-            answered(fetched)
-
-    async def _feed(self, feed: Feed, state: FeedState) -> Fetched:
-        started = asyncio.get_running_loop().time()
-        try:
-            fetched = await self._follow(feed, state)
-        except _PrivateAddressError as error:
-            fetched = _failed(feed, PollOutcome.FORBIDDEN_ADDRESS, str(error))
-        except TimeoutError:
-            fetched = _failed(feed, PollOutcome.TEMPORARY, f"no answer in {self._settings.timeout_seconds:g} s")
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            private = _cause(error, _PrivateAddressError)
-            outcome = PollOutcome.FORBIDDEN_ADDRESS if private else PollOutcome.TEMPORARY
-            fetched = _failed(feed, outcome, _short(private or error))
-        elapsed = asyncio.get_running_loop().time() - started
-        return replace(fetched, elapsed_s=elapsed)
-
-    async def _follow(self, feed: Feed, state: FeedState) -> Fetched:
-        """Follow redirects by hand: every hop is checked, and cookies go only to feeds that need them."""
-        url, headers = URL(feed.url), _conditions(state)
-        jar = aiohttp.CookieJar(unsafe=True) if feed.cookies else None
-        for _ in range(MAX_HOPS):
-            if not feed.allow_private:
-                _refuse_private(url.host or "", url.host or "")
-            async with self._sessions[feed.allow_private].get(
-                url,
-                headers=headers,
-                allow_redirects=False,
-                ssl=feed.verify_tls,
-                cookies=jar.filter_cookies(url) if jar else None,
-            ) as response:
-                if response.status in _REDIRECTS and "Location" in response.headers:
-                    if jar is not None:
-                        jar.update_cookies(response.cookies, url)
-                    url = url.join(URL(response.headers["Location"]))
-                    if url.scheme not in {"http", "https"}:
-                        return _failed(feed, PollOutcome.NOT_A_FEED, f"moved to {url.scheme}:")
-                    continue
-                return await self._read(feed, response)
-        return _failed(feed, PollOutcome.TEMPORARY, f"more than {MAX_HOPS} redirects, the last to {url}")
-
-    async def _read(self, feed: Feed, response: aiohttp.ClientResponse) -> Fetched:
-        headers = response.headers
-        known: dict[str, Any] = {
-            "feed": feed.name,
-            "status": response.status,
-            "url": str(response.url),
-            "content_type": headers.get("Content-Type", ""),
-            "etag": _sendable(headers.get("ETag")),
-            "last_modified": _sendable(headers.get("Last-Modified")),
-        }
-        if response.status == HTTPStatus.NOT_MODIFIED:
-            return Fetched(**known, outcome=PollOutcome.UNCHANGED)
-        if response.status != HTTPStatus.OK:
+    def _answer(self, handle: pycurl.Curl, request: _Request, code: int, message: str) -> Fetched:
+        elapsed = time.monotonic() - request.started
+        if code:
+            outcome, detail = _trouble(request, code, message, self._settings.max_bytes)
+            return Fetched(feed=request.feed.name, outcome=outcome, detail=detail, elapsed_s=elapsed)
+        status = request.hops[-1] if request.hops else 0
+        if status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
+            moved = len(request.hops) > 1 and set(request.hops[:-1]) <= _PERMANENT
             return Fetched(
-                **{**known, "etag": None, "last_modified": None},
-                outcome=_failure(response.status),
-                detail=f"HTTP {response.status} {response.reason or ''}".strip(),
-                retry_after_s=_retry_after(headers.get("Retry-After"), self._now),
+                feed=request.feed.name,
+                outcome=PollOutcome.UNCHANGED if status == HTTPStatus.NOT_MODIFIED else None,
+                status=status,
+                url=handle.getinfo(pycurl.EFFECTIVE_URL),
+                content_type=request.headers.get(b"content-type", b"").decode("latin-1"),
+                etag=headers.sendable(request.headers.get(b"etag")),
+                last_modified=headers.sendable(request.headers.get(b"last-modified")),
+                fresh_s=headers.fresh_s(request.headers, self._now),
+                whole=request.whole,
+                moved_url=handle.getinfo(pycurl.EFFECTIVE_URL) if moved else None,
+                body=bytes(request.body),
+                elapsed_s=elapsed,
             )
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > self._settings.max_bytes:
-                response.close()
-                return _failed(feed, PollOutcome.TOO_LARGE, f"more than {self._settings.max_bytes:,} bytes")
-        return Fetched(**known, outcome=None, body=bytes(body))
+        return Fetched(
+            feed=request.feed.name,
+            outcome=headers.failure(status),
+            status=status,
+            detail=f"HTTP {status}",
+            retry_after_s=headers.retry_after_s(request.headers.get(b"retry-after"), self._now),
+            elapsed_s=elapsed,
+        )
 
 
-_ACCEPT = (
-    "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
-)
-
-
-def _conditions(state: FeedState) -> Mapping[str, str]:
-    """Send both validators back as they came: an ETag's quotes are part of it."""
-    conditions = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-    return {name: value for name, value in conditions.items() if value}
-
-
-def _sendable(value: str | None) -> str | None:
-    """Keep a validator only where it can go back byte for byte."""
-    return value if value and value.isascii() and value.isprintable() else None
-
-
-def _failure(status: int) -> PollOutcome:
-    if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return PollOutcome.TEMPORARY
-    return PollOutcome.GONE if status in _GONE else PollOutcome.REFUSED
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3), seconds or a date, as seconds from ``now``."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value).astimezone(UTC) - now).total_seconds())
-    except ValueError:
-        return None
-
-
-def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
-    while error is not None and not isinstance(error, kind):
-        error = error.__cause__ or error.__context__
-    return error
-
-
-def _short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:200] if str(error) else type(error).__name__
-
-
-def _failed(feed: Feed, outcome: PollOutcome, detail: str) -> Fetched:
-    return Fetched(feed=feed.name, outcome=outcome, detail=detail)
+def _trouble(request: _Request, code: int, message: str, limit: int) -> tuple[PollOutcome, str]:
+    if request.blocked:
+        return PollOutcome.FORBIDDEN_ADDRESS, request.blocked
+    if request.too_large:
+        return PollOutcome.TOO_LARGE, f"more than {limit:,} bytes"
+    if code in {pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_URL_MALFORMAT}:
+        return PollOutcome.NOT_A_FEED, message[:200]
+    return PollOutcome.TEMPORARY, message[:200]

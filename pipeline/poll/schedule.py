@@ -1,17 +1,21 @@
 """
-What a poll brought -> when to ask again. Pure: ``now`` is an argument.
+What a poll brought -> when and how to ask again. Pure: ``now`` is an argument.
 
-Failures weigh by kind, as in Media Cloud's rss-fetcher: temporary ones hardly count. No feed is ever given
-up: the longest pause is a day.
+A feed is asked when about one new entry is due by its own rhythm of the week (Tokyo's working day is Kyiv's
+night), within bounds, and not before its server's answer stops being fresh. Failures weigh by kind, as in Media
+Cloud's rss-fetcher: temporary ones hardly count. No feed is ever given up: the longest pause is a day.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from pipeline.domain import Feed, FeedState, Fetched, PollOutcome
+from pipeline.domain import Entry, Feed, FeedState, Fetched, PollOutcome
+from pipeline.settings import PollSettings
 
 WEIGHTS: Mapping[PollOutcome, float] = {
     PollOutcome.TEMPORARY: 0.25,
@@ -25,7 +29,15 @@ WEIGHTS: Mapping[PollOutcome, float] = {
 """What one failure of each kind adds; an outcome that is not here is a success and clears the count."""
 
 LONGEST_HOURS = 24.0
+RHYTHM_DAYS = 28
+HONESTY_DAYS = 3.0
+REPEATS = 3
+"""So many times must permanent redirects lead to one place before it is asked directly."""
+
 _SPREAD = 0.1
+_HOURS = 168
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_QUARTERS_PER_HOUR = 4
 
 
 def shard_of(feed: Feed, shards: int) -> int:
@@ -36,14 +48,22 @@ def shard_of(feed: Feed, shards: int) -> int:
 
 def due(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime) -> list[Feed]:
     """List the feeds whose time has come, the longest-waiting first."""
-    waiting = [(s.next_poll_at, feed) for feed in feeds if (s := states.get(feed.name, FeedState(feed=feed.name)))]
+    waiting = [(states[feed.name].next_poll_at if feed.name in states else None, feed) for feed in feeds]
     ready = [(at, feed) for at, feed in waiting if at is None or at <= now]
-    return [
-        feed
-        for at, feed in sorted(
-            ready, key=lambda pair: (pair[0] or datetime.min.replace(tzinfo=now.tzinfo), pair[1].name)
-        )
-    ]
+    return [feed for at, feed in sorted(ready, key=lambda pair: (pair[0] is not None, pair[0] or now, pair[1].name))]
+
+
+def asked(feed: Feed, state: FeedState, now: datetime) -> tuple[Feed, FeedState]:
+    """
+    Return the address and the conditions to ask with.
+
+    A feed that moved for good is asked where it went. Now and then, and always where 304 has lied, no condition
+    is sent, so that the whole answer can be held against the last.
+    """
+    there = replace(feed, url=state.moved_url) if state.moved_url and state.moved_times >= REPEATS else feed
+    last = state.whole_at
+    in_full = state.liar or last is None or now - last > timedelta(days=HONESTY_DAYS * _spread(feed.name))
+    return there, replace(state, etag=None, last_modified=None) if in_full else state
 
 
 def after(
@@ -51,32 +71,115 @@ def after(
     fetched: Fetched,
     outcome: PollOutcome,
     now: datetime,
-    interval_minutes: float,
+    pace: PollSettings,
     detail: str = "",
+    entries: Iterable[Entry] = (),
 ) -> FeedState:
     """Return what the next poll has to know, validators and time included."""
     if outcome is PollOutcome.NOT_REACHED:
         return state
     failed = outcome in WEIGHTS
-    failures = state.failures + WEIGHTS[outcome] if failed else 0.0
     kept = failed or outcome is PollOutcome.UNCHANGED
-    return replace(
+    dated = [entry.published_at or entry.seen_at for entry in entries]
+    known = replace(
         state,
-        etag=(fetched.etag or state.etag) if kept else fetched.etag,
-        last_modified=(fetched.last_modified or state.last_modified) if kept else fetched.last_modified,
+        etag=_validator(outcome, state.etag, fetched.etag),
+        last_modified=_validator(outcome, state.last_modified, fetched.last_modified),
         body_sha256=state.body_sha256 if kept else hashlib.sha256(fetched.body).hexdigest(),
-        failures=failures,
+        whole_at=now if fetched.whole and not failed else state.whole_at,
+        liar=state.liar or lied(state, fetched, outcome),
+        fresh_s=state.fresh_s if kept and not fetched.fresh_s else fetched.fresh_s,
+        newest_at=max([*dated, *([state.newest_at] if state.newest_at else [])], default=None),
+        failures=state.failures + WEIGHTS[outcome] if failed else 0.0,
         outcome=outcome,
         detail=detail or fetched.detail,
         polled_at=now,
         succeeded_at=state.succeeded_at if failed else now,
-        next_poll_at=now + _pause(state.feed, failures, interval_minutes, fetched.retry_after_s),
+    )
+    known = _moved(known, fetched, failed=failed)
+    return replace(known, next_poll_at=now + _pause(known, now, pace, fetched.retry_after_s))
+
+
+def lied(state: FeedState, fetched: Fetched, outcome: PollOutcome) -> bool:
+    """
+    Say whether an answer to an unconditional question shows that 304 cannot be trusted.
+
+    It does where the body is another and both validators, of which there is one at least, are the same.
+    """
+    return (
+        fetched.whole
+        and outcome not in WEIGHTS
+        and outcome is not PollOutcome.UNCHANGED
+        and state.body_sha256 is not None
+        and hashlib.sha256(fetched.body).hexdigest() != state.body_sha256
+        and bool(fetched.etag or fetched.last_modified)
+        and (fetched.etag, fetched.last_modified) == (state.etag, state.last_modified)
     )
 
 
-def _pause(feed: str, failures: float, interval_minutes: float, retry_after_s: float | None) -> timedelta:
-    """Double the interval for every whole failure; spread feeds so that they do not all ask at once."""
-    spread = 1.0 - _SPREAD * int.from_bytes(hashlib.sha256(feed.encode()).digest()[:2], "big") / 65536
-    pause = timedelta(minutes=interval_minutes * spread * 2 ** min(failures, 16))
-    asked = timedelta(seconds=retry_after_s or 0)
-    return min(max(pause, asked), timedelta(hours=LONGEST_HOURS))
+def rhythm(times: Iterable[datetime]) -> str:
+    """Count times by hour of the week, one base-36 digit an hour, Monday 00:00 UTC first; 35 and more are 35."""
+    hours = Counter(at.weekday() * 24 + at.hour for at in times)
+    return "".join(_DIGITS[min(hours[hour], len(_DIGITS) - 1)] for hour in range(_HOURS))
+
+
+def expected(rhythm: str, since: datetime, until: datetime) -> float:
+    """Return how many entries a rhythm lets expect between two times; 0 where it is not known."""
+    if not rhythm:
+        return 0.0
+    rates = _rates(rhythm)
+    steps = int((until - since) / timedelta(hours=1)) + 1
+    first = since.weekday() * 24 + since.hour
+    return sum(rates[(first + step) % _HOURS] for step in range(min(steps, 8 * _HOURS)))
+
+
+@lru_cache(maxsize=16_384)
+def _rates(rhythm: str) -> tuple[float, ...]:
+    """Return entries an hour, each hour smoothed over its neighbours and a quarter of it over the week."""
+    counts = [_DIGITS.index(digit) for digit in rhythm]
+    weeks, mean = RHYTHM_DAYS / 7, sum(counts) / _HOURS
+    return tuple(
+        (0.75 * (counts[h - 1] + 2 * counts[h] + counts[(h + 1) % _HOURS]) / 4 + 0.25 * mean) / weeks
+        for h in range(_HOURS)
+    )
+
+
+def _validator(outcome: PollOutcome, old: str | None, new: str | None) -> str | None:
+    """Keep the last good document's: a broken one confirmed by 304 would pass for a healthy feed."""
+    if outcome in WEIGHTS:
+        return old
+    return (new or old) if outcome is PollOutcome.UNCHANGED else new
+
+
+def _moved(state: FeedState, fetched: Fetched, *, failed: bool) -> FeedState:
+    """Count how often permanent redirects led to one place; a failure there leads back to the configured address."""
+    if failed:
+        return replace(state, moved_url=None, moved_times=0) if state.moved_times >= REPEATS else state
+    if fetched.moved_url is None:
+        return state if state.moved_times >= REPEATS else replace(state, moved_url=None, moved_times=0)
+    times = state.moved_times + 1 if fetched.moved_url == state.moved_url else 1
+    return replace(state, moved_url=fetched.moved_url, moved_times=times)
+
+
+def _pause(state: FeedState, now: datetime, pace: PollSettings, retry_after_s: float | None) -> timedelta:
+    """Wait for one entry by the feed's rhythm; double for every whole failure; spread feeds over time."""
+    wanted_s = _until_one_entry(state.rhythm, now, pace) if state.rhythm else pace.interval_minutes * 60
+    fresh_s = min(state.fresh_s, pace.slowest_minutes * 60)
+    pause_s = max(wanted_s, fresh_s) * _spread(state.feed) * 2 ** min(state.failures, 16)
+    return timedelta(seconds=min(max(pause_s, retry_after_s or 0), LONGEST_HOURS * 3600))
+
+
+def _until_one_entry(rhythm: str, now: datetime, pace: PollSettings) -> float:
+    """Return the seconds until one entry is to be expected, within the bounds."""
+    rates, waited, entries = _rates(rhythm), 0.0, 0.0
+    slowest = pace.slowest_minutes * 60
+    while waited < slowest and entries < 1:
+        at = now + timedelta(seconds=waited)
+        entries += rates[at.weekday() * 24 + at.hour] / _QUARTERS_PER_HOUR
+        waited += 3600 / _QUARTERS_PER_HOUR
+    return min(max(waited, pace.fastest_minutes * 60), slowest)
+
+
+def _spread(feed: str) -> float:
+    """Return a factor of 0.9 to 1 that is always the feed's own, so that feeds do not all ask at once."""
+    return 1.0 - _SPREAD * int.from_bytes(hashlib.sha256(feed.encode()).digest()[:2], "big") / 65536

@@ -5,6 +5,8 @@ Writers on SQLite begin IMMEDIATE, so that two processes wait for each other ins
 no lock at all.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from sqlalchemy.engine import URL
 MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITE_LOCK = 7_026_112_101  # any number that only this program uses
 _BUSY_MS = 30_000
+_WAL_RETRY_MS = 10
 
 
 class DatabaseError(RuntimeError):
@@ -109,8 +112,15 @@ def _with_driver(url: str) -> URL:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401
     connection.isolation_level = None  # BEGIN is ours: see _begin_immediate
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}"):
+    for pragma in (f"busy_timeout={_BUSY_MS}", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    for _ in range(_BUSY_MS // _WAL_RETRY_MS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:  # another opens the new file at this moment; SQLite does not wait here
+            time.sleep(_WAL_RETRY_MS / 1000)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from pipeline.domain import Entry, FeedState, PollOutcome
+from pipeline.domain import Entry, FeedState, Incident, IncidentKind, Marks, Poll, PollOutcome
 from pipeline.storage import tables as t
 from pipeline.storage.database import Database, upsert
 
@@ -32,30 +32,67 @@ class Entries:
             for row in rows
         }
 
-    def record(self, state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:
+    def record(self, polls: Sequence[Poll]) -> list[tuple[int, int]]:
         """
-        Write one poll: the feed's state and what it published. Returns how many entries were new and edited.
+        Write a batch of polls in one transaction. Returns for each how many entries were new and edited.
 
         A known entry with another title or lead becomes its next version; the earlier one is kept. The outcome NEW
         is written as NOTHING_NEW where neither is the case.
         """
-        entries = list({entry.entry_id: entry for entry in reversed(entries)}.values())[::-1]
         with self._database.write() as connection:
-            known = _known(connection, [entry.entry_id for entry in entries])
-            new = [_row(entry) for entry in entries if entry.entry_id not in known]
-            edited = [
-                {**_row(entry), "version": known[entry.entry_id][0] + 1}
-                for entry in entries
-                if entry.entry_id in known and known[entry.entry_id][1] != _text_sha256(entry)
-            ]
+            known = _known(connection, [entry.entry_id for poll in polls for entry in poll.entries])
+            new: list[dict[str, Any]] = []
+            edited: list[dict[str, Any]] = []
+            states, counts = [], []
+            for poll in polls:
+                fresh, changed = _sorted(poll.entries, known)
+                state = poll.state
+                if state.outcome is PollOutcome.NEW and not (fresh or changed):
+                    state = replace(state, outcome=PollOutcome.NOTHING_NEW)
+                new += fresh
+                edited += changed
+                states.append({name: getattr(state, name) for name in ("feed", *_STATE)})
+                counts.append((len(fresh), len(changed)))
             upsert(connection, t.entries, new)
             upsert(connection, t.versions, [_version(row) for row in [*new, *edited]])
             for row in edited:
                 _edit(connection, row)
-            if state.outcome is PollOutcome.NEW and not (new or edited):
-                state = replace(state, outcome=PollOutcome.NOTHING_NEW)
-            upsert(connection, t.feeds, [asdict(state)], update=_STATE)
-        return len(new), len(edited)
+            upsert(connection, t.feeds, states, update=_STATE)
+            remembered = [
+                {"feed": p.state.feed, "frame": p.marks.frame, "encoding": p.marks.encoding, "items": p.marks.items}
+                for p in polls
+                if p.marks is not None
+            ]
+            upsert(connection, t.marks, remembered, update=("frame", "encoding", "items"))
+        return counts
+
+    def marks(self, feed: str) -> Marks | None:
+        """Return what is remembered of a feed's last document."""
+        query = select(t.marks.c.frame, t.marks.c.encoding, t.marks.c["items"]).where(t.marks.c.feed == feed)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return Marks(frame=row[0], encoding=row[1], items=row[2]) if row else None
+
+    def seen_times(self, feed: str, since: datetime) -> list[datetime]:
+        """Return when a feed's entries since then were published, or else seen: its rhythm; history left out."""
+        e = t.entries.c
+        query = select(e.published_at, e.seen_at).where(e.feed == feed, e.seen_at >= since, e.history.is_(False))
+        with self._database.read() as connection:
+            return [published or seen for published, seen in connection.execute(query)]
+
+    def record_incidents(self, incidents: Iterable[Incident]) -> None:
+        """Write incidents; one that is known gains its end."""
+        with self._database.write() as connection:
+            upsert(connection, t.incidents, [asdict(incident) for incident in incidents], update=("ended_at", "detail"))
+
+    def incidents(self, *, open_only: bool = False) -> list[Incident]:
+        """Return incidents, the oldest first."""
+        query = select(t.incidents).order_by(t.incidents.c.started_at, t.incidents.c.feed, t.incidents.c.kind)
+        if open_only:
+            query = query.where(t.incidents.c.ended_at.is_(None))
+        with self._database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Incident(**{**row, "kind": IncidentKind(row["kind"])}) for row in rows]
 
     def without_article(self, limit: int) -> list[Entry]:
         """Return the oldest entries that no article holds yet."""
@@ -97,11 +134,30 @@ def _text_sha256(entry: Entry) -> str:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    return {**asdict(entry), "text_sha256": _text_sha256(entry)}
+    row = {name: getattr(entry, name) for name in _ENTRY}  # dataclasses.asdict copies deeply: half the time of a poll
+    row["text_sha256"] = _text_sha256(entry)
+    return row
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:
     return Entry(**{name: row[name] for name in _ENTRY})
+
+
+def _sorted(
+    entries: Iterable[Entry], known: dict[str, tuple[int, str]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Tell new entries from edited ones, and take both into ``known``."""
+    new: list[dict[str, Any]] = []
+    edited: list[dict[str, Any]] = []
+    for entry in entries:
+        row = _row(entry)
+        version, text = known.get(entry.entry_id, (0, ""))
+        if text == row["text_sha256"]:
+            continue
+        row["version"] = version + 1
+        (edited if version else new).append(row)
+        known[entry.entry_id] = (version + 1, row["text_sha256"])
+    return new, edited
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, str]]:

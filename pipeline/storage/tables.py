@@ -78,6 +78,13 @@ feeds = Table(
     Column("etag", Text, comment="byte for byte as the server sent it, quotes included"),
     Column("last_modified", Text, comment="byte for byte as the server sent it"),
     _id("body_sha256"),
+    Column("whole_at", Instant, comment="last asked without conditions, to see whether 304 is honest"),
+    Column("liar", Boolean, nullable=False, comment="said 304 though its body had changed: asked in full"),
+    Column("moved_url", Text, comment="where permanent redirects led the last moved_times times"),
+    Column("moved_times", Integer, nullable=False),
+    Column("fresh_s", Float, nullable=False, comment="how long the server calls an answer fresh, in seconds"),
+    Column("rhythm", String(168), nullable=False, comment="entries of 28 days by hour of the week, base 36"),
+    Column("newest_at", Instant, comment="the newest item's own date, or when it was seen"),
     Column(
         "failures",
         Float,
@@ -89,6 +96,25 @@ feeds = Table(
     Column("polled_at", Instant),
     Column("succeeded_at", Instant),
     Column("next_poll_at", Instant),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    _id("frame", nullable=False, comment="digest of the last document without its items"),
+    Column("encoding", String(64), nullable=False),
+    Column("items", JSON, nullable=False, comment="digest of each item -> its entry"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("started_at", Instant, primary_key=True),
+    Column("ended_at", Instant),
+    Column("detail", Text, nullable=False),
 )
 
 entries = Table(
@@ -110,6 +136,7 @@ entries = Table(
     _id("article_id", comment="null until dedup has seen this entry"),
     Index(None, "article_id"),
     Index(None, "seen_at"),
+    Index(None, "feed", "seen_at"),
 )
 
 versions = Table(
@@ -128,7 +155,7 @@ articles = Table(
     _id("article_id", primary_key=True),
     _id("story_id", nullable=False),
     Column("source", Text, nullable=False),
-    Column("url", Text, nullable=False, comment="canonical"),
+    Column("url", Text, nullable=False, comment="as the outlet gave it"),
     Column("lang", String(16), nullable=False),
     Column("title", Text, nullable=False),
     Column("lead", Text, nullable=False),

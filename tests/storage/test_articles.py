@@ -5,12 +5,12 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.domain import Act, Actor, ReportedShift, Stance, TaggedArticle, Voice
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, entry, feed_state, position, tag
+from tests.factories import NOW, article, entry, feed_state, position, record, tag
 
 
 @pytest.fixture
 def store(store: Store) -> Store:
-    store.entries.record(feed_state(), [entry(), entry(entry_id="entry-2", feed="nhk")])
+    record(store, feed_state(), [entry(), entry(entry_id="entry-2", feed="nhk")])
     return store
 
 

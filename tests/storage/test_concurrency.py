@@ -6,7 +6,7 @@ from typing import TypeVar
 import pytest
 
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, decision, entry, evidence, feed_state, message, shift, tag
+from tests.factories import NOW, article, decision, entry, evidence, feed_state, message, record, shift, tag
 
 T = TypeVar("T")
 MANY = [entry(entry_id=f"entry-{number:03}", url=f"https://kyodo.example/{number}") for number in range(200)]
@@ -29,41 +29,41 @@ def together(url: str, workers: int, work: Callable[[Store, int], T]) -> list[T]
 
 
 def test_workers_that_record_the_same_entries_write_each_once(store: Store, database_url: str) -> None:
-    def record(own: Store, number: int) -> tuple[int, int]:
-        return own.entries.record(feed_state(), MANY if number % 2 else MANY[::-1])
+    def work(own: Store, number: int) -> tuple[int, int]:
+        return record(own, feed_state(), MANY if number % 2 else MANY[::-1])
 
-    done = together(database_url, 4, record)
+    done = together(database_url, 4, work)
     assert store.entries.of_feeds(["kyodo"]) == MANY
     assert store.counts()["versions"] == len(MANY)
     assert sum(new for new, _ in done) == len(MANY)
 
 
 def test_workers_that_record_the_same_edits_write_each_once(store: Store, database_url: str) -> None:
-    store.entries.record(feed_state(), MANY)
+    record(store, feed_state(), MANY)
     edits = [entry(entry_id=each.entry_id, url=each.url, title="edited") for each in MANY]
 
-    def record(own: Store, number: int) -> tuple[int, int]:
-        return own.entries.record(feed_state(), edits if number % 2 else edits[::-1])
+    def work(own: Store, number: int) -> tuple[int, int]:
+        return record(own, feed_state(), edits if number % 2 else edits[::-1])
 
-    together(database_url, 4, record)
+    together(database_url, 4, work)
     assert {each.version for each in store.entries.of_feeds(["kyodo"])} == {2}
     assert store.counts()["versions"] == 2 * len(MANY)
 
 
 def test_workers_that_record_one_feed_after_another_never_lock_each_other_out(store: Store, database_url: str) -> None:
-    def record(own: Store, number: int) -> None:
+    def work(own: Store, number: int) -> None:
         for turn in range(10):
             name = f"feed-{number}-{turn}"
-            own.entries.record(feed_state(feed=name), [entry(entry_id=f"{name}-{i}", feed=name) for i in range(20)])
+            record(own, feed_state(feed=name), [entry(entry_id=f"{name}-{i}", feed=name) for i in range(20)])
             own.entries.states()
 
-    together(database_url, 4, record)
+    together(database_url, 4, work)
     assert store.counts()["feeds"] == 40
     assert store.counts()["entries"] == 800
 
 
 def test_workers_that_find_the_same_things_write_each_once(store: Store, database_url: str) -> None:
-    store.entries.record(feed_state(), MANY)
+    record(store, feed_state(), MANY)
     pieces = [article(article_id=f"article-{number}", story_id=f"story-{number}") for number in range(20)]
 
     def find(own: Store, number: int) -> tuple[int, int]:
@@ -97,7 +97,7 @@ def test_among_many_workers_one_holds_the_lease(database_url: str, store: Store)
 
 @pytest.mark.timeout(20)
 def test_a_reader_does_not_wait_for_a_writer(store: Store) -> None:
-    store.entries.record(feed_state(), [entry()])
+    record(store, feed_state(), [entry()])
     with store._database.write() as connection:
         connection.exec_driver_sql("UPDATE entries SET title = 'not yet'")
         assert store.entries.of_feeds(["kyodo"]) == [entry()]

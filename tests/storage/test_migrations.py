@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 from pipeline.storage.database import MIGRATIONS, Database
 from pipeline.storage.store import Store
 from pipeline.storage.tables import metadata
-from tests.factories import entry, feed_state
+from tests.factories import entry, feed_state, record
 
 ROOT = Path(__file__).parents[2]
 OPEN = """
@@ -51,7 +51,7 @@ def test_the_keys_and_comments_are_those_that_the_code_knows(store: Store) -> No
 
 
 def test_to_migrate_twice_is_to_migrate_once(store: Store, database_url: str) -> None:
-    store.entries.record(feed_state(), [entry()])
+    record(store, feed_state(), [entry()])
     before = revisions(database_url)
     store._database.migrate()
     assert revisions(database_url) == before

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.domain import Act, Balance, ShiftKind, Stance
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, entry, evidence, feed_state, shift
+from tests.factories import NOW, article, entry, evidence, feed_state, record, shift
 
 FIRST = article()
 SECOND = article(article_id="article-2", story_id="story-2", title="韓国、🇺🇦を支援", published_at=None)
@@ -12,7 +12,7 @@ SECOND = article(article_id="article-2", story_id="story-2", title="韓国、�
 
 @pytest.fixture
 def store(store: Store) -> Store:
-    store.entries.record(feed_state(), [entry()])
+    record(store, feed_state(), [entry()])
     for each in (FIRST, SECOND):
         store.articles.record("entry-1", each, [])
     return store

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.storage.database import DatabaseError
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, entry, evidence, feed_state, mail, shift, tag
+from tests.factories import NOW, article, entry, evidence, feed_state, mail, record, shift, tag
 
 LATER = NOW + timedelta(seconds=61)
 
@@ -61,7 +61,7 @@ def test_a_holder_that_comes_back_late_does_not_end_the_next_ones_lease(store: S
 
 def test_the_rows_of_every_table_are_counted(store: Store) -> None:
     assert set(store.counts().values()) == {0}
-    store.entries.record(feed_state(), [entry()])
+    record(store, feed_state(), [entry()])
     store.articles.record("entry-1", article(), ["a", "b"])
     store.articles.record_tags({"article-1": tag()})
     store.shifts.record([shift(evidence=(evidence(),))])
@@ -76,6 +76,8 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
             "entries": 1,
             "evidence": 1,
             "feeds": 1,
+            "incidents": 0,
+            "marks": 0,
             "notifications": 0,
             "shifts": 1,
             "tags": 1,
@@ -84,7 +86,7 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
 
 
 def test_what_was_recorded_is_there_when_the_store_is_opened_again(store: Store, database_url: str) -> None:
-    store.entries.record(feed_state(), [entry()])
+    record(store, feed_state(), [entry()])
     store.close()
     again = Store(database_url)
     assert again.entries.of_feeds(["kyodo"]) == [entry()]
@@ -94,7 +96,7 @@ def test_what_was_recorded_is_there_when_the_store_is_opened_again(store: Store,
 def test_instants_are_the_same_whatever_zone_the_server_keeps(postgres_url: str) -> None:
     for zone in ("Asia/Tokyo", "America/St_Johns"):
         store = Store(f"{postgres_url}&options=-c%20timezone%3D{zone}")
-        store.entries.record(feed_state(), [entry()])
+        record(store, feed_state(), [entry()])
         (kept,) = store.entries.of_feeds(["kyodo"])
         assert kept == entry()
         assert kept.seen_at.utcoffset() == timedelta(0)

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("article_id", sa.String(length=64), nullable=False),
         sa.Column("story_id", sa.String(length=64), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False, comment="canonical"),
+        sa.Column("url", sa.Text(), nullable=False, comment="as the outlet gave it"),
         sa.Column("lang", sa.String(length=16), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("lead", sa.Text(), nullable=False),
@@ -63,10 +63,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column(
-            "history",
-            sa.Boolean(),
-            nullable=False,
-            comment="published before we watched: builds series, never alerts",
+            "history", sa.Boolean(), nullable=False, comment="published before we watched: builds series, never alerts"
         ),
         sa.Column(
             "text_sha256",
@@ -78,6 +75,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_entries")),
     )
     op.create_index(op.f("ix_entries_article_id"), "entries", ["article_id"], unique=False)
+    op.create_index(op.f("ix_entries_feed_seen_at"), "entries", ["feed", "seen_at"], unique=False)
     op.create_index(op.f("ix_entries_seen_at"), "entries", ["seen_at"], unique=False)
     op.create_table(
         "feeds",
@@ -85,6 +83,29 @@ def upgrade() -> None:
         sa.Column("etag", sa.Text(), nullable=True, comment="byte for byte as the server sent it, quotes included"),
         sa.Column("last_modified", sa.Text(), nullable=True, comment="byte for byte as the server sent it"),
         sa.Column("body_sha256", sa.String(length=64), nullable=True),
+        sa.Column(
+            "whole_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="last asked without conditions, to see whether 304 is honest",
+        ),
+        sa.Column("liar", sa.Boolean(), nullable=False, comment="said 304 though its body had changed: asked in full"),
+        sa.Column(
+            "moved_url", sa.Text(), nullable=True, comment="where permanent redirects led the last moved_times times"
+        ),
+        sa.Column("moved_times", sa.Integer(), nullable=False),
+        sa.Column(
+            "fresh_s", sa.Float(), nullable=False, comment="how long the server calls an answer fresh, in seconds"
+        ),
+        sa.Column(
+            "rhythm", sa.String(length=168), nullable=False, comment="entries of 28 days by hour of the week, base 36"
+        ),
+        sa.Column(
+            "newest_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="the newest item's own date, or when it was seen",
+        ),
         sa.Column(
             "failures",
             sa.Float(),
@@ -99,11 +120,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("feed", name=op.f("pk_feeds")),
     )
     op.create_table(
+        "incidents",
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("feed", "kind", "started_at", name=op.f("pk_incidents")),
+    )
+    op.create_table(
         "leases",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("holder", sa.String(length=100), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
+    )
+    op.create_table(
+        "marks",
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column(
+            "frame", sa.String(length=64), nullable=False, comment="digest of the last document without its items"
+        ),
+        sa.Column("encoding", sa.String(length=64), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False, comment="digest of each item -> its entry"),
+        sa.PrimaryKeyConstraint("feed", name=op.f("pk_marks")),
     )
     op.create_table(
         "shifts",
@@ -176,20 +216,14 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column(
-            "state",
-            sa.String(length=16),
-            nullable=False,
-            comment="pending, sent, printed, failed; held rows have none",
+            "state", sa.String(length=16), nullable=False, comment="pending, sent, printed, failed; held rows have none"
         ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("blocks", sa.JSON(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
-            "not_before",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="when a rate limit asked us to wait",
+            "not_before", sa.DateTime(timezone=True), nullable=True, comment="when a rate limit asked us to wait"
         ),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ts", sa.String(length=64), nullable=True, comment="the message's id in Slack"),
@@ -205,10 +239,7 @@ def upgrade() -> None:
         sa.Column("relevant", sa.Boolean(), nullable=False),
         sa.Column("relevance", sa.Float(), nullable=False),
         sa.Column(
-            "positions",
-            sa.JSON(),
-            nullable=False,
-            comment="list of positions with whole distributions, main one first",
+            "positions", sa.JSON(), nullable=False, comment="list of positions with whole distributions, main one first"
         ),
         sa.Column("tracks", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.article_id"], name=op.f("fk_tags_article_id")),
@@ -225,9 +256,12 @@ def downgrade() -> None:
     op.drop_table("versions")
     op.drop_index(op.f("ix_shifts_detected_at"), table_name="shifts")
     op.drop_table("shifts")
+    op.drop_table("marks")
     op.drop_table("leases")
+    op.drop_table("incidents")
     op.drop_table("feeds")
     op.drop_index(op.f("ix_entries_seen_at"), table_name="entries")
+    op.drop_index(op.f("ix_entries_feed_seen_at"), table_name="entries")
     op.drop_index(op.f("ix_entries_article_id"), table_name="entries")
     op.drop_table("entries")
     op.drop_table("digests")

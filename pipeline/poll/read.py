@@ -1,0 +1,62 @@
+"""
+A fetched document and what its feed's last one held -> its new and altered entries. Pure.
+
+A cut document is read where `pipeline.poll.cut` can prove that the whole would say the same, and the whole
+otherwise. Which way was taken never shows in the entries: a differential test holds both together.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from pipeline.domain import Feed, Fetched, Marks
+from pipeline.poll.cut import Slices, digest, slices
+from pipeline.poll.parse import Parsed, parse
+
+
+def read(
+    feed: Feed, fetched: Fetched, seen_at: datetime, *, history: bool, marks: Marks | None
+) -> tuple[Parsed, Marks | None]:
+    """Return what is new in a document, and what is to be remembered of it (None: nothing can be)."""
+    parts = slices(fetched.body)
+    if parts is not None and marks is not None and parts.frame == marks.frame:
+        cut = _cut(feed, fetched, seen_at, parts, marks, history=history)
+        if cut is not None:
+            return cut
+    parsed = parse(feed, fetched, seen_at, history=history)
+    return parsed, _marks(parts, parsed) if parts is not None else None
+
+
+def _cut(
+    feed: Feed, fetched: Fetched, seen_at: datetime, parts: Slices, marks: Marks, *, history: bool
+) -> tuple[Parsed, Marks] | None:
+    """Read only the items that are not known; None where that might read otherwise than the whole."""
+    digests = [digest(item) for item in parts.items]
+    known = {d: marks.items[d] for d in digests if d in marks.items}
+    unseen = [d for d in digests if d not in known]
+    if not known or len(set(digests)) != len(digests):
+        return None
+    if not unseen:
+        return Parsed((), None, ""), replace(marks, items=known)
+    parsed = parse(feed, replace(fetched, body=parts.without(known)), seen_at, history=history)
+    ids = [entry.entry_id for entry in parsed.entries]
+    sound = (
+        parsed.strict
+        and parsed.encoding in {marks.encoding, "us-ascii"}
+        and len(ids) == len(unseen)
+        and not set(ids) & set(known.values())
+    )
+    if not sound:
+        return None
+    return parsed, replace(marks, items={**known, **dict(zip(unseen, ids, strict=True))})
+
+
+def _marks(parts: Slices, parsed: Parsed) -> Marks | None:
+    """Remember a whole document that was read without a doubt, item by item."""
+    digests = [digest(item) for item in parts.items]
+    guids = [entry.guid for entry in parsed.entries if entry.guid]
+    if not parsed.strict or len(parsed.entries) != len(digests) or len(set(digests)) != len(digests):
+        return None
+    if len(set(guids)) != len(guids):  # an item alone would not show that its guid is not its own
+        return None
+    items = {d: entry.entry_id for d, entry in zip(digests, parsed.entries, strict=True)}
+    return Marks(frame=parts.frame, encoding=parsed.encoding, items=items)

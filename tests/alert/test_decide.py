@@ -1,0 +1,148 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.alert.decide import UNROUTED, decide, key, matches
+from pipeline.domain import Actor, Decision, Reason, ReportedShift, Route, Shift, ShiftKind
+from tests.factories import NOW, shift
+
+DESK = Route(name="desk", channel="#desk")
+
+
+def route(name: str = "desk", **over: object) -> Route:
+    return replace(Route(name=name, channel=f"#{name}"), **over)  # type: ignore[arg-type]
+
+
+def reasons(
+    *shifts: Shift,
+    routes: tuple[Route, ...] = (DESK,),
+    decided: frozenset[tuple[str, str]] = frozenset(),
+    now: datetime = NOW,
+) -> list[tuple[str, Reason, bool]]:
+    return [(d.route, d.reason, d.send) for d in decide(shifts, routes, decided, now)]
+
+
+def subsets(values: type) -> st.SearchStrategy[frozenset[object]]:
+    return st.frozensets(st.sampled_from(list(values)), max_size=2)
+
+
+route_lists = st.lists(
+    st.builds(
+        Route,
+        name=st.sampled_from(["a", "b", "c"]),
+        channel=st.just("#c"),
+        actors=subsets(Actor),
+        kinds=subsets(ShiftKind),
+        directions=st.frozensets(st.sampled_from([ReportedShift.TOWARD, ReportedShift.AWAY]), max_size=1),
+        min_certainty=st.sampled_from([0.0, 0.6, 0.95]),
+    ),
+    max_size=3,
+    unique_by=lambda r: r.name,
+)
+shift_lists = st.lists(
+    st.builds(
+        lambda number, actor, kind, direction, certainty, history: shift(
+            shift_id=f"shift-{number}",
+            actor=actor,
+            kind=kind,
+            direction=direction,
+            certainty=certainty,
+            history=history,
+        ),
+        st.integers(0, 20),
+        st.sampled_from(list(Actor)),
+        st.sampled_from(list(ShiftKind)),
+        st.sampled_from([ReportedShift.TOWARD, ReportedShift.AWAY]),
+        st.floats(0, 1),
+        st.booleans(),
+    ),
+    max_size=4,
+    unique_by=lambda s: s.shift_id,
+)
+
+
+def test_a_new_shift_is_said_to_a_route_that_wants_everything() -> None:
+    assert reasons(shift()) == [("desk", Reason.FIRST, True)]
+
+
+def test_history_is_never_said() -> None:
+    assert reasons(shift(history=True, certainty=1.0)) == [("desk", Reason.HISTORY, False)]
+
+
+def test_what_became_known_more_than_a_week_ago_is_no_news_for_a_route_that_comes_later() -> None:
+    week = timedelta(days=7)
+    assert reasons(shift(), now=NOW + week) == [("desk", Reason.FIRST, True)]
+    assert reasons(shift(), now=NOW + week + timedelta(seconds=1)) == [("desk", Reason.STALE, False)]
+
+
+def test_a_route_may_ask_for_more_certainty() -> None:
+    strict = (route(min_certainty=0.8),)
+    assert reasons(shift(certainty=0.79), routes=strict) == [("desk", Reason.BELOW_THRESHOLD, False)]
+    assert reasons(shift(certainty=0.8), routes=strict) == [("desk", Reason.FIRST, True)]
+
+
+def test_a_shift_that_no_route_wants_is_answered_once_for_none() -> None:
+    korea = (route(actors=frozenset({Actor.KR})),)
+    assert reasons(shift(actor=Actor.JP), routes=korea) == [(UNROUTED, Reason.NO_ROUTE, False)]
+    assert reasons(shift(actor=Actor.JP), routes=korea, decided=frozenset({("shift-1", UNROUTED)})) == []
+
+
+def test_every_filter_of_a_route_has_to_match() -> None:
+    picky = route(
+        actors=frozenset({Actor.JP}),
+        kinds=frozenset({ShiftKind.SERIES}),
+        directions=frozenset({ReportedShift.TOWARD}),
+    )
+    assert matches(picky, shift())
+    assert not matches(picky, shift(actor=Actor.KR))
+    assert not matches(picky, shift(kind=ShiftKind.REPORTED))
+    assert not matches(picky, shift(direction=ReportedShift.AWAY))
+
+
+def test_every_route_that_wants_a_shift_gets_an_answer_of_its_own() -> None:
+    two = (route("desk"), route("chief", min_certainty=0.99))
+    assert reasons(shift(), routes=two) == [("desk", Reason.FIRST, True), ("chief", Reason.BELOW_THRESHOLD, False)]
+
+
+def test_what_a_route_has_answered_is_not_answered_again() -> None:
+    two = (route("desk"), route("chief"))
+    assert reasons(shift(), routes=two, decided=frozenset({("shift-1", "desk")})) == [("chief", Reason.FIRST, True)]
+
+
+@given(shift_lists, route_lists)
+def test_every_shift_is_answered_for_every_matching_route_or_for_none(shifts: list[Shift], routes: list[Route]) -> None:
+    answered = {(d.shift_id, d.route) for d in decide(shifts, routes, frozenset(), NOW)}
+    wanted = set()
+    for one in shifts:
+        wanted |= {(one.shift_id, r.name) for r in routes if matches(r, one)} or {(one.shift_id, UNROUTED)}
+    assert answered == wanted
+
+
+@given(shift_lists, route_lists)
+def test_the_same_arguments_give_the_same_decisions(shifts: list[Shift], routes: list[Route]) -> None:
+    assert list(decide(shifts, routes, frozenset(), NOW)) == list(decide(iter(shifts), iter(routes), frozenset(), NOW))
+
+
+@given(shift_lists, route_lists)
+def test_answered_once_nothing_is_left_to_decide(shifts: list[Shift], routes: list[Route]) -> None:
+    answers = list(decide(shifts, routes, frozenset(), NOW))
+    assert list(decide(shifts, routes, {(d.shift_id, d.route) for d in answers}, NOW)) == []
+
+
+@given(shift_lists, route_lists)
+def test_only_a_first_saying_is_sent_and_history_never(shifts: list[Shift], routes: list[Route]) -> None:
+    by_id = {one.shift_id: one for one in shifts}
+    for d in decide(shifts, routes, frozenset(), NOW):
+        assert d.send is (d.reason is Reason.FIRST)
+        assert not (d.send and by_id[d.shift_id].history)
+        assert d.route == UNROUTED or not d.send or d.channel
+
+
+def test_the_outbox_key_is_one_for_a_shift_and_a_route() -> None:
+    def of(shift_id: str, name: str, reason: Reason = Reason.FIRST) -> str:
+        return key(Decision(shift_id=shift_id, route=name, channel="#c", send=True, reason=reason))
+
+    assert of("s", "desk") == of("s", "desk", Reason.HISTORY)
+    assert len({of("s", "desk"), of("s", "chief"), of("t", "desk"), of("s\0", "desk"), of("sd", "esk")}) == 5

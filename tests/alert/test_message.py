@@ -1,0 +1,226 @@
+import html
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+
+from pipeline.alert.message import escape, headline, how_sure, message, moment, owned
+from pipeline.domain import (
+    Actor,
+    Balance,
+    Evidence,
+    Message,
+    Owner,
+    ReportedShift,
+    Shift,
+    ShiftKind,
+    Source,
+)
+from tests.factories import article, evidence, shift
+from tests.fakes import blocks_complaint, texts_of
+
+NAMES = {
+    Actor.JP: "Japan",
+    Actor.KR: "South Korea",
+    Actor.TW: "Taiwan",
+    Actor.CN: "China",
+    Actor.KP: "North Korea",
+}
+SOURCES = {"Kyodo": Source(name="Kyodo", owner=Owner.PRIVATE, country="JP", tier=1)}
+MARKUP = re.compile(r"<([^<>]*)>")
+
+
+def of(one: Shift, public_url: str | None = None) -> Message:
+    return message(one, NAMES, SOURCES, public_url)
+
+
+def mrkdwn(said: Message) -> list[str]:
+    return [str(t["text"]) for block in said.blocks for t in texts_of(block) if t["type"] == "mrkdwn"]
+
+
+def with_article(**over: object) -> Shift:
+    return shift(evidence=(evidence(article=article(**over)),))
+
+
+def piece(**over: object) -> str:
+    """The text of the one piece of evidence."""
+    return mrkdwn(of(with_article(**over)))[1]
+
+
+def test_the_header_says_who_moved_and_which_way() -> None:
+    one = shift(actor=Actor.KR, direction=ReportedShift.AWAY, balance=Balance.RUSSIA)
+    assert headline(one, NAMES) == "South Korea · government: further from Ukraine on pressure on Russia"
+    assert of(one).blocks[0] == {
+        "type": "header",
+        "text": {"type": "plain_text", "text": headline(one, NAMES), "emoji": False},
+    }
+
+
+@pytest.mark.parametrize("actor", list(Actor))
+@pytest.mark.parametrize("balance", [None, *Balance])
+def test_a_country_is_named_for_its_government_only(actor: Actor, balance: Balance | None) -> None:
+    said = of(shift(actor=actor, balance=balance))
+    for text in (headline(shift(actor=actor, balance=balance), NAMES), said.text):
+        assert text.startswith(f"{NAMES[actor]} · government: ")
+
+
+def test_how_sure_is_said_in_words() -> None:
+    reported = shift(kind=ShiftKind.REPORTED, confirmed=True)
+    assert how_sure(reported) == "confirmed by a second or official source"
+    assert how_sure(replace(reported, confirmed=False)) == "one source; not confirmed"
+    assert how_sure(shift(kind=ShiftKind.SERIES, stories_after=6)).startswith(
+        "likely real; 6 stories since 12 May 2026"
+    )
+
+
+def test_times_are_kyivs() -> None:
+    assert moment(article().seen_at) == "12 May 2026 12:30 Kyiv"
+
+
+def test_an_outlet_is_named_with_its_owner_where_that_is_known() -> None:
+    assert owned("Kyodo", SOURCES) == "Kyodo (private, JP)"
+    assert owned("Some Blog", SOURCES) == "Some Blog"
+
+
+def test_a_piece_of_evidence_has_headline_link_outlet_and_time() -> None:
+    assert piece() == (
+        "<https://kyodo.example/1|政府、ウクライナへ防空装備を供与>\nKyodo (private, JP) · 12 May 2026 11:00 Kyiv"
+    )
+
+
+def test_copies_are_counted() -> None:
+    said = of(shift(evidence=(evidence(articles=40),)))
+    assert " · 40 outlets · " in mrkdwn(said)[1]
+
+
+def test_at_most_three_pieces_are_shown_and_the_rest_is_counted() -> None:
+    pieces = tuple(evidence(article=article(article_id=str(n), title=f"headline {n}")) for n in range(5))
+    said = of(shift(evidence=pieces))
+    assert len(said.blocks) == 6
+    assert "headline 2" in mrkdwn(said)[3]
+    assert mrkdwn(said)[-1].startswith("and 2 more · ")
+
+
+def test_the_record_is_linked_where_there_is_a_page_for_it() -> None:
+    assert "<https://watch.example/shifts/shift-1|record>" in mrkdwn(of(shift(), "https://watch.example/"))[-1]
+    assert "record" not in mrkdwn(of(shift()))[-1]
+
+
+def test_a_text_stands_for_the_blocks_in_a_notification() -> None:
+    one = shift()
+    assert of(one).text == f"{headline(one, NAMES)}. {one.words}. {how_sure(one)}."
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("<!channel> look", "&lt;!channel&gt; look"),
+        ("<@U123> <#C123>", "&lt;@U123&gt; &lt;#C123&gt;"),
+        ("<https://evil.example|Kyodo>", "&lt;https://evil.example¦Kyodo&gt;"),
+        ("a|b", "a¦b"),
+        ("R&D &lt;!here&gt;", "R&amp;D &amp;lt;!here&amp;gt;"),
+        (">quoted", "&gt;quoted"),
+    ],
+)
+def test_a_hostile_headline_is_only_text(hostile: str, shown: str) -> None:
+    assert piece(title=hostile).startswith(f"<https://kyodo.example/1|{shown}>\n")
+
+
+def test_a_hostile_outlet_is_only_text() -> None:
+    assert "&lt;!everyone&gt; · " in piece(source="<!everyone>")
+
+
+def test_a_link_cannot_end_itself_early() -> None:
+    shown = piece(url="https://kyodo.example/a?x=1&y=2|Fake> <!channel>\n|")
+    assert shown.startswith("<https://kyodo.example/a?x=1&amp;y=2%7CFake%3E%20%3C!channel%3E%0A%7C|")
+
+
+@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "ftp://kyodo.example/1", "https://x.example/" + "a" * 2000])
+def test_what_is_no_web_address_or_too_long_is_not_linked(url: str) -> None:
+    assert piece(url=url, title="headline").startswith("headline\n")
+
+
+def test_a_text_without_a_headline_shows_its_address() -> None:
+    assert piece(title="").startswith("<https://kyodo.example/1|https://kyodo.example/1>")
+
+
+def test_slack_is_told_to_link_nothing_by_itself() -> None:
+    said = of(with_article(title="see #general and @channel at evil.example"))
+    for block in said.blocks:
+        assert all(text.get("verbatim") is True for text in texts_of(block) if text["type"] == "mrkdwn")
+
+
+def test_a_cut_never_leaves_half_an_entity() -> None:
+    for length in range(295, 305):
+        title = piece(title="a" * (length - 298) + "&" * length).partition("|")[2].partition(">\n")[0]
+        assert len(title) <= 300
+        assert re.fullmatch(r"a*(&amp;)*…?", title)
+
+
+huge = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        ["<!channel>", "&", "|", "a", "<", ">", "日本", "🇺🇦", "`*_~", "https://x.example/?a=1&b=<2>|"]
+    ).flatmap(lambda piece: st.integers(1, 20_000).map(lambda times: piece * times)),
+)
+pieces = st.lists(
+    st.builds(
+        lambda title, url, source, articles: Evidence(
+            article=article(title=title, url=url, source=source),
+            articles=articles,
+            stance=evidence().stance,
+            influence=0.5,
+        ),
+        huge,
+        st.one_of(huge, huge.map(lambda tail: f"https://{tail}")),
+        huge,
+        st.integers(1, 10**6),
+    ),
+    max_size=9,
+).map(tuple)
+
+
+@given(words=huge, pieces=pieces, kind=st.sampled_from(list(ShiftKind)), confirmed=st.booleans())
+def test_any_shift_makes_a_message_that_slack_takes(
+    words: str, pieces: tuple[Evidence, ...], kind: ShiftKind, *, confirmed: bool
+) -> None:
+    said = of(shift(words=words, evidence=pieces, kind=kind, confirmed=confirmed), "https://watch.example")
+    assert blocks_complaint(list(said.blocks)) is None
+    assert [block.to_dict() for block in Block.parse_all([dict(block) for block in said.blocks])]
+    assert len(said.blocks) <= 50
+    assert 0 < len(said.text) <= 3000
+    assert sum(len(str(text["text"])) for block in said.blocks for text in texts_of(block)) + len(said.text) <= 12_000
+
+
+@given(title=huge, url=huge, source=huge)
+def test_every_piece_of_markup_in_a_message_is_ours(title: str, url: str, source: str) -> None:
+    one = with_article(title=title, url=f"https://{url}", source=source)
+    for text in mrkdwn(of(one)):
+        for inside in MARKUP.findall(text):
+            link, bar, label = inside.partition("|")
+            assert link.startswith("https://")
+            assert bar
+            assert "|" not in label
+        rest = MARKUP.sub("", text)
+        assert "<" not in rest
+        assert ">" not in rest
+
+
+@given(st.text())
+def test_escaping_can_be_undone(text: str) -> None:
+    escaped = escape(text)
+    assert not set("<>") & set(escaped)
+    assert escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
+
+
+def test_the_same_shift_gives_the_same_message() -> None:
+    assert of(with_article()) == of(with_article())
+
+
+def test_a_headline_reads_as_it_was_printed_once_slack_has_undone_the_escapes() -> None:
+    title = "«Токіо» & 서울 <速報> \"quoted\" 'single'"
+    label = piece(title=title).partition("|")[2].partition(">\n")[0]
+    assert html.unescape(label) == title

@@ -1,0 +1,52 @@
+"""
+``./run bench NAME [--json]``: measures, shows a table, or with ``--json`` one JSON object as the last line on stdout.
+
+A benchmark is a module beside this one with ``measure() -> Figures`` and ``show(figures) -> str``. It ends
+within 13 minutes on 2 cores. Exit status: 0 measured, 1 something that it needs is missing.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+
+from pipeline import bootstrap
+from tests.bench.figures import Missing
+
+BENCHES = {
+    "collect": "collecting against reader, newsboat and the limit of curl, expat and SQLite",
+    "airflow": "the DAGs under a real scheduler, over the real-input feeds",
+    "realfeeds": "the real-input feeds: entries lost, duplicated, wrongly dated, by feed",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run bench", description="Measure one thing.")
+    parser.add_argument("name", nargs="?", choices=BENCHES, metavar="NAME")
+    parser.add_argument("--json", action="store_true", help="one JSON object, on the last line of stdout")
+    arguments = parser.parse_args()
+    if arguments.name is None:
+        print("./run bench NAME [--json]\n")
+        print("\n".join(f"  {name:12} {about}" for name, about in BENCHES.items()))
+        return 0
+    bootstrap.log_to_stderr()
+    bench, started = importlib.import_module(f"tests.bench.{arguments.name}"), time.monotonic()
+    try:
+        figures = bench.measure()
+    except Missing as error:
+        print(f"./run bench {arguments.name}: missing: {error}", file=sys.stderr)
+        figures = {"missing": str(error)}
+    else:
+        if not arguments.json:
+            print(bench.show(figures))
+    took = round(time.monotonic() - started, 1)
+    if arguments.json:
+        print(json.dumps({"bench": arguments.name, **figures, "seconds": took}, ensure_ascii=False))
+    else:
+        print(f"{took} s")
+    return int("missing" in figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

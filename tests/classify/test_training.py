@@ -1,0 +1,258 @@
+"""A model's life on a small imagined corpus: train, evaluate, promote; the same texts give the same model."""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import training
+from pipeline.bootstrap import tagger
+from pipeline.classify import artifact, train
+from pipeline.classify.artifact import ArtifactError
+from pipeline.classify.corpus import CorpusError, corpus, seeds
+from pipeline.domain import Text
+from pipeline.language.concepts import Concepts
+from pipeline.settings import load
+from pipeline.training import BelowFloorError
+
+SENTENCES = [
+    "Japan gave Ukraine generators and money for its hospitals.",
+    "South Korea weighs how much it wants to lose with Russia.",
+    "China says that it is no party to the war in Ukraine.",
+    "Taiwan collects bandages for Ukraine and bars chips for Russia.",
+    "North Korea sends shells to Russia and calls it friendship.",
+    "The opposition in Seoul calls aid for Kyiv a waste.",
+    "Nothing of this has to do with the price of tea.",
+]
+DOCUMENT = " ".join(SENTENCES)
+ACTORS = ("JP", "KR", "CN", "TW", "KP", "KR", None)
+STANCES = ("supportive", "hedging", "hedging", "supportive", "opposing", "opposing", None)
+
+
+def label(place: int) -> dict[str, Any]:
+    actor, stance = ACTORS[place], STANCES[place]
+    position = {
+        "actor": actor,
+        "voice": "opposition" if place == 5 else "government",
+        "stance": stance,
+        "reported_shift": ("toward", "none", "away")[place % 3],
+        "act": ("carried_out", "considering", "said")[place % 3],
+        "allegation": place == 4,
+    }
+    return {"relevant": actor is not None, "positions": [position] if actor else [], "tracks": ["aid"] * (place == 0)}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like ``models`` with a small corpus, and the seed document beside it."""
+    home = tmp_path_factory.mktemp("training")
+    seeds, annotations, own = home / "seeds", home / "models" / "annotations", home / "models" / "corpus"
+    for folder in (seeds, annotations, own):
+        folder.mkdir(parents=True)
+    (seeds / "paper.txt").write_text(DOCUMENT, encoding="utf-8")
+    sha = hashlib.sha256(DOCUMENT.encode()).hexdigest()
+    rows, start = [], 0
+    for place, sentence in enumerate(SENTENCES):
+        rows.append({"document": sha, "start": start, "end": start + len(sentence), **label(place)})
+        start += len(sentence) + 1
+    _lines(annotations / "seeds.jsonl", rows)
+    texts = [
+        {"id": f"{place}-{n}", "lang": "en", "title": f"{sentence} Day {n}", "lead": "", "date": None, **label(place)}
+        for place, sentence in enumerate(SENTENCES)
+        for n in range(4)
+    ]
+    _lines(own / "en.jsonl", texts)
+    return home
+
+
+def _lines(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def fit(made: Path, into: Path, **over: Any) -> training.Trained:
+    known = {"seeds": made / "seeds", "into": into, "models": made / "models"}
+    return training.fit(load({"STANCEWATCH_VAR_DIR": str(into)}), **{**known, **over})
+
+
+@pytest.fixture(scope="module")
+def trained(made: Path, tmp_path_factory: pytest.TempPathFactory) -> training.Trained:
+    return fit(made, tmp_path_factory.mktemp("trained"))
+
+
+def test_the_same_texts_give_the_same_model_to_the_last_bit(
+    made: Path, trained: training.Trained, tmp_path: Path
+) -> None:
+    again = fit(made, tmp_path)
+    assert (again.version, again.sha256, again.metrics) == (trained.version, trained.sha256, trained.metrics)
+    assert again.folder != trained.folder
+    assert not (made / "models" / "annotations" / "vectors.npz").exists()  # kept only where the model is
+
+
+def test_a_trained_model_tags(trained: training.Trained) -> None:
+    (tag,) = tagger(load({}), trained.folder).tag([Text(title=SENTENCES[0], lead="", lang="en")])
+    assert (tag.relevant, tag.model) == (True, trained.version)
+    assert tag.positions[0].actor == "JP"
+
+
+def test_the_card_and_the_figures_say_what_it_was_made_from(trained: training.Trained) -> None:
+    assert artifact.metrics(trained.folder) == trained.metrics
+    assert trained.metrics["texts"]["own"] >= 4 * len(SENTENCES) - 4
+    card = (trained.folder / "card.md").read_text(encoding="utf-8")
+    for question, value in trained.metrics["cross_validated_on_own_corpus"]["seeds_and_corpus"].items():
+        assert f"| {question} | " in card
+        assert f" {value:.3f} |" in card
+
+
+def test_the_stored_vectors_serve_in_place_of_the_documents(
+    made: Path, trained: training.Trained, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(made / "models", models)
+    with pytest.raises(ArtifactError, match=r"vectors\.npz: missing; run `./run train --seeds DIR`"):
+        fit(made, tmp_path, seeds=None, models=models)
+    shipped = fit(made, models, models=models)
+    assert shipped.sha256 == trained.sha256
+    from_vectors = fit(made, tmp_path, seeds=None, models=models)
+    assert from_vectors.sha256 == trained.sha256
+    assert from_vectors.difference == 0
+
+
+def test_what_the_seeds_alone_give_is_a_model_of_its_own(made: Path, tmp_path: Path) -> None:
+    alone = fit(made, tmp_path, only_seeds=True)
+    assert alone.version.startswith("seeds-")
+    assert alone.metrics["texts"]["own"] == 0
+    assert alone.metrics["cross_validated_on_own_corpus"]["seeds_and_corpus"] == {}
+
+
+def test_another_document_is_refused_with_the_digest_that_is_wanted(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "paper.txt").write_text(f"{DOCUMENT} edited", encoding="utf-8")
+    wanted = hashlib.sha256(DOCUMENT.encode()).hexdigest()
+    with pytest.raises(CorpusError, match=f"no document with SHA-256 {wanted}"):
+        fit(made, tmp_path, seeds=tmp_path)
+
+
+def test_a_model_of_the_same_texts_but_other_code_differs_and_says_so(
+    made: Path, trained: training.Trained, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(made / "models", models)
+    model = artifact.load(trained.folder)
+    one = model.questions["stance"]
+    fewer = replace(one, columns=one.columns[:-1], weights=one.weights[:, :-1])
+    other = replace(model, questions={**model.questions, "stance": fewer})
+    artifact.save(models / trained.version, other, {}, "")
+    assert fit(made, tmp_path, models=models).difference == math.inf
+
+
+# --- evaluate and promote ---
+
+
+def floors(folder: Path, **values: float) -> Path:
+    path = folder / "floors.json"
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return path
+
+
+def reached(trained: training.Trained, question: str) -> float:
+    return float(trained.metrics["cross_validated_on_own_corpus"]["seeds_and_corpus"][question])
+
+
+def test_a_model_at_its_floor_holds_it(trained: training.Trained, tmp_path: Path) -> None:
+    value = reached(trained, "stance")
+    assert training.evaluate(trained.folder, floors(tmp_path, stance=value)) == {"stance": (value, value)}
+
+
+def test_a_model_below_a_floor_is_refused_and_each_figure_is_named(trained: training.Trained, tmp_path: Path) -> None:
+    high = floors(tmp_path, stance=1.01, voice=1.01, actor=0.0)
+    with pytest.raises(BelowFloorError, match=r"below its floor: stance .* < 1\.010, voice .* < 1\.010; see"):
+        training.evaluate(trained.folder, high)
+
+
+@pytest.mark.parametrize("figure", [None, float("nan")])
+def test_a_figure_that_is_missing_or_no_number_is_below_every_floor(tmp_path: Path, figure: float | None) -> None:
+    both = {"stance": figure} if figure is not None else {}
+    (tmp_path / "metrics.json").write_text(
+        json.dumps({"cross_validated_on_own_corpus": {"seeds_and_corpus": both}}), encoding="utf-8"
+    )
+    with pytest.raises(BelowFloorError, match="stance"):
+        training.evaluate(tmp_path, floors(tmp_path, stance=0.1))
+
+
+def test_a_model_below_a_floor_is_not_promoted(trained: training.Trained, tmp_path: Path) -> None:
+    folder = tmp_path / trained.version
+    shutil.copytree(trained.folder, folder)
+    with pytest.raises(BelowFloorError):
+        training.promote(folder, floors(tmp_path, stance=1.01))
+    assert not (tmp_path / "current").exists()
+    assert training.promote(folder, floors(tmp_path, stance=0.0)) == trained.version
+    assert artifact.current(tmp_path).version == trained.version
+
+
+def test_a_folder_without_a_model_is_not_promoted(trained: training.Trained, tmp_path: Path) -> None:
+    folder = tmp_path / "stance-1-x"
+    folder.mkdir()
+    shutil.copy(trained.folder / "metrics.json", folder)
+    with pytest.raises(ArtifactError, match=r"model\.npz"):
+        training.promote(folder, floors(tmp_path))
+    assert not (tmp_path / "current").exists()
+
+
+def test_without_a_trained_model_the_mend_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"no trained model; run `\./run train`"):
+        training.newest(load({"STANCEWATCH_VAR_DIR": str(tmp_path)}))
+
+
+def test_the_model_trained_last_is_the_newest(trained: training.Trained, tmp_path: Path) -> None:
+    for age, name in enumerate(("new", "old")):
+        shutil.copytree(trained.folder, tmp_path / "models" / name)
+        os.utime(tmp_path / "models" / name / "model.npz", (10**9 - age, 10**9 - age))
+    assert training.newest(load({"STANCEWATCH_VAR_DIR": str(tmp_path)})).name == "new"
+
+
+# --- designs ---
+
+
+def test_joined_designs_keep_rows_labels_and_samples_apart(made: Path) -> None:
+    concepts = Concepts(load({}).concepts)
+    own = corpus(made / "models" / "corpus")
+    one, other = train.design(own[:10], concepts), train.design(own[10:], concepts)
+    both, whole = train.join(one, other), train.design(own, concepts)
+    for family, table in whole.items():
+        assert (both[family].rows != table.rows).nnz == 0
+        assert both[family].labels == table.labels
+        assert len(np.unique(both[family].samples)) == len(np.unique(table.samples))
+
+
+def test_what_is_held_out_is_not_fitted_on(made: Path) -> None:
+    concepts = Concepts(load({}).concepts)
+    own = corpus(made / "models" / "corpus")
+    design = train.design(own, concepts)
+    held = np.arange(8, len(own))
+    one = train.fit_all(design, without=held)["stance"]
+    other = train.fit_all(train.design(own[:8], concepts))["stance"]
+    assert np.array_equal(one.weights, other.weights)
+    assert np.array_equal(one.columns, other.columns)
+
+
+def test_no_text_is_held_out_twice_and_none_is_left() -> None:
+    folds = list(train._folds(7, 30))
+    assert sorted(np.concatenate(folds).tolist()) == list(range(7, 31))
+    assert len(folds) == train.FOLDS
+
+
+def test_the_stored_vectors_are_those_of_the_seed_documents(shared: Path) -> None:
+    annotations = training.MODELS / "annotations"
+    made = train.design(seeds(annotations / "seeds.jsonl", shared / "seeds"), Concepts(load({}).concepts))
+    stored = artifact.load_vectors(annotations / "vectors.npz")
+    assert set(stored) == set(made)
+    for family, table in made.items():
+        assert stored[family].labels == table.labels
+        assert np.array_equal(stored[family].samples, table.samples)
+        assert abs(stored[family].rows - table.rows).max() < 1e-12

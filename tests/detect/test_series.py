@@ -1,0 +1,157 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.detect.series import VALUES, balances, mean, standings, stories
+from pipeline.domain import Actor, Balance, Stance, Track, Voice
+from tests.detect.told import START, at, backs, hedges, opposes, told
+
+JP_SUPPORT = (Actor.JP, Balance.SUPPORT)
+JP_RUSSIA = (Actor.JP, Balance.RUSSIA)
+NOT_GOVERNMENT = [voice for voice in Voice if voice is not Voice.GOVERNMENT]
+
+
+def values(*tagged: object, series: tuple[Actor, Balance] = JP_SUPPORT) -> list[int]:
+    return [vote.value for vote in balances(tagged)[series]]  # type: ignore[arg-type]
+
+
+def test_a_story_is_one_vote_however_many_outlets_print_it() -> None:
+    copies = [told(n, backs(), story_id="story", source=f"outlet {n}") for n in range(40)]
+    (vote,) = balances(copies)[JP_SUPPORT]
+    assert (vote.value, vote.articles, vote.article_id) == (1, 40, "article-000000")
+
+
+def test_labels_become_numbers() -> None:
+    assert values(told(0, backs()), told(1, hedges()), told(2, opposes())) == [1, 0, -1]
+
+
+@pytest.mark.parametrize("voice", NOT_GOVERNMENT)
+def test_only_the_government_votes(voice: Voice) -> None:
+    assert values(told(0, backs(voice=voice)), told(1, opposes(), backs(voice=voice))) == [-1]
+
+
+def test_what_another_party_claims_of_a_government_casts_no_vote() -> None:
+    assert values(told(0, opposes(allegation=True))) == []
+
+
+def test_an_unsure_position_casts_no_vote() -> None:
+    assert values(told(0, backs(unsure=True))) == []
+
+
+def test_a_neutral_position_casts_no_vote() -> None:
+    assert values(told(0, backs(stance=Stance.NEUTRAL))) == []
+
+
+def test_the_likeliest_stance_over_a_storys_articles_votes() -> None:
+    weak = hedges(stance_probabilities={Stance.HEDGING: 0.56, Stance.SUPPORTIVE: 0.44})
+    strong = backs(stance_probabilities={Stance.SUPPORTIVE: 0.9, Stance.HEDGING: 0.1})
+    assert values(told(0, weak, story_id="s"), told(1, strong, story_id="s")) == [1]
+
+
+def test_an_unsure_article_does_not_weigh_in_its_storys_vote() -> None:
+    assert values(told(0, backs(), story_id="s"), told(1, opposes(unsure=True), story_id="s")) == [1]
+
+
+@given(st.permutations(range(6)))
+def test_votes_stand_in_order_of_first_sight_whatever_order_they_come_in(order: list[int]) -> None:
+    tagged = [told(hour, [backs(), hedges(), opposes()][hour % 3]) for hour in order]
+    assert values(*tagged) == [1, 0, -1, 1, 0, -1]
+
+
+@given(st.permutations(range(5)))
+def test_stories_do_not_depend_on_the_order_of_their_articles(order: list[int]) -> None:
+    tagged = [told(hour, backs(), story_id=f"story {hour % 2}", name=f"a{hour}") for hour in order]
+    names = [[one.article.article_id for one in story] for story in stories(tagged)]
+    assert names == [["a0", "a2", "a4"], ["a1", "a3"]]
+
+
+def test_what_was_seen_at_once_stands_in_order_of_publication() -> None:
+    late, early = told(5, hedges(), published_at=at(4), name="late"), told(5, backs(), published_at=at(3), name="zz")
+    assert values(late, early) == [1, 0]
+
+
+def test_a_vote_that_only_a_later_copy_casts_stands_where_it_became_known() -> None:
+    before_the_copy = [told(0, story_id="s", name="a"), told(1, hedges(), name="b")]
+    copy = told(2, backs(), story_id="s", name="c")
+    assert values(*before_the_copy) == [0]
+    assert values(*before_the_copy, copy) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("tracks", "support", "russia"),
+    [
+        ((Track.AID,), [1], []),
+        ((), [1], []),
+        ((Track.SANCTIONS,), [], [1]),
+        ((Track.RUSSIA_TIES,), [], [1]),
+        ((Track.DPRK_RUSSIA,), [], [1]),
+        ((Track.AID, Track.SANCTIONS), [1], [1]),
+    ],
+)
+def test_a_storys_tracks_say_on_which_balance_it_votes(
+    tracks: tuple[Track, ...], support: list[int], russia: list[int]
+) -> None:
+    story = told(0, backs(), tracks=tracks)
+    assert (values(story), values(story, series=JP_RUSSIA)) == (support, russia)
+
+
+def test_the_tracks_of_every_copy_count_for_a_story() -> None:
+    copies = [told(0, backs(), story_id="s"), told(1, story_id="s", tracks=[Track.SANCTIONS])]
+    assert (values(*copies), values(*copies, series=JP_RUSSIA)) == ([1], [1])
+
+
+def test_one_story_votes_for_every_government_in_it() -> None:
+    story = told(0, backs(), hedges(actor=Actor.KR))
+    assert values(story) == [1]
+    assert values(story, series=(Actor.KR, Balance.SUPPORT)) == [0]
+
+
+def test_every_series_is_there_even_without_a_vote() -> None:
+    assert balances([]) == {(actor, balance): [] for actor in Actor for balance in Balance}
+
+
+def test_a_vote_is_history_only_where_every_article_behind_it_is() -> None:
+    old = told(0, backs(), story_id="s", history=True)
+    (alone,) = balances([old])[JP_SUPPORT]
+    (with_a_copy,) = balances([old, told(1, backs(), story_id="s")])[JP_SUPPORT]
+    assert (alone.history, with_a_copy.history) == (True, False)
+
+
+@given(st.lists(st.sampled_from([backs(), hedges(), opposes()]), min_size=1, max_size=12))
+def test_a_balance_lies_between_minus_one_and_one(positions: list[object]) -> None:
+    votes = balances([told(hour, p) for hour, p in enumerate(positions)])[JP_SUPPORT]  # type: ignore[arg-type]
+    found = mean(votes)
+    assert found is not None
+    assert -1 <= found <= 1
+    assert {vote.value for vote in votes} <= set(VALUES.values())
+
+
+def test_no_vote_has_no_mean() -> None:
+    assert mean([]) is None
+
+
+def test_a_standing_covers_the_28_days_before_and_compares_with_the_28_before_those() -> None:
+    days = [1, 2, 27.9, 28, 40, 55.9]
+    tagged = [told(24 * day, backs() if day < 28 else opposes()) for day in days]
+    standing = next(
+        s
+        for s in standings(balances(tagged), START + timedelta(days=56), {Actor.JP: "backed Kyiv"})
+        if (s.actor, s.balance) == JP_SUPPORT
+    )
+    assert (standing.before, standing.now, standing.stories, standing.start) == (1, -1, 3, "backed Kyiv")
+
+
+def test_a_vote_at_the_very_end_belongs_to_the_next_standing() -> None:
+    tagged = [told(hour, backs()) for hour in (1, 2, 3, 24)]
+    found = {(s.actor, s.balance): s for s in standings(balances(tagged), START + timedelta(days=1), {})}
+    assert found[JP_SUPPORT].stories == 3
+
+
+def test_too_few_stories_say_nothing_of_where_a_government_stands() -> None:
+    tagged = [told(1, backs()), told(2, backs())]
+    for standing in standings(balances(tagged), START + timedelta(days=1), {}):
+        assert standing.now is None
+        assert standing.before is None
+        assert standing.start == ""

@@ -1,0 +1,204 @@
+"""The command line as people and scripts meet it: exit status, stdout, stderr."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from pipeline import training
+from pipeline.classify import artifact
+from pipeline.cli import verbs
+from pipeline.settings import ROOT, load
+from pipeline.storage.store import Store
+from tests.fakes import closed_port
+
+OURS = ("STANCEWATCH_", "SLACK_")
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nobody's settings, and a place of its own for what is written."""
+    for name in os.environ:
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STANCEWATCH_VAR_DIR", str(tmp_path / "var"))
+    yield
+    structlog.reset_defaults()
+
+
+# --- verbs, settings ---
+
+
+def test_a_model_folder_that_is_none_is_said_in_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert verbs.main(["tag", "--model", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"stancewatch: {tmp_path}/model.npz: No such file")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["montior"], [], ["tag", "--modle", "x"]])
+def test_a_misspelt_call_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        verbs.main(arguments)
+    assert ended.value.code == 2
+    assert "usage: ./run" in capsys.readouterr().err
+
+
+def test_a_misspelt_verb_of_run_is_refused_with_the_usage() -> None:
+    done = subprocess.run([ROOT / "run", "montior"], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert b"there is no verb 'montior'" in done.stderr
+    assert b"./run VERB" in done.stderr
+
+
+def test_the_configuration_is_checked_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verbs.main(["check-config"]) == 0
+    said, settings = capsys.readouterr().out, load({})
+    assert f"{len(settings.feeds)} feeds, {len(settings.sources)} sources" in said
+    assert "no SLACK_BOT_TOKEN: messages are printed and kept" in said
+
+
+def test_a_check_shows_no_password(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANCEWATCH_DATABASE_URL", "postgresql://desk:hunter2@db.example/watch")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-hunter3")
+    assert verbs.main(["check-config"]) == 0
+    said = capsys.readouterr().out
+    assert "db.example/watch" in said
+    assert "hunter" not in said
+
+
+def test_a_misspelt_setting_is_named_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCEWATCH_SMTP_HOTS", "mail.example")
+    assert verbs.main(["check-config"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("stancewatch: environment: STANCEWATCH_SMTP_HOTS is not a setting")
+    assert said.count("\n") == 1
+
+
+def test_a_misspelt_key_is_named_with_its_path(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configure(monkeypatch, tmp_path, "    lnag: en\n")
+    assert verbs.main(["check-config"]) == 2
+    assert "feeds.yaml: feeds[0] (one).lnag: no such key" in capsys.readouterr().err
+
+
+def test_a_database_of_another_kind_is_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCEWATCH_DATABASE_URL", "mysql://db.example/watch")
+    assert verbs.main(["detect"]) == 2
+    assert "mysql" in capsys.readouterr().err
+
+
+def test_a_stage_prints_its_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verbs.main(["dedup"]) == 0
+    assert json.loads(capsys.readouterr().out) == {}
+
+
+# --- monitor ---
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, more: str = "", names: str = "one two three") -> None:
+    """Configure feeds on a port of this machine on which nobody listens."""
+    port, config = closed_port(), tmp_path / "config"
+    config.mkdir()
+    feeds = "".join(
+        f"  - name: {name}\n    url: http://127.0.0.1:{port}/{name}.rss\n    country: GB\n    kind: wire\n"
+        f"    terms: open\n    allow_private: true\n    min_gap: 0\n{more}"
+        for name in names.split()
+    )
+    (config / "feeds.yaml").write_text(f"feeds:\n{feeds}", encoding="utf-8")
+    (config / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    monkeypatch.setenv("STANCEWATCH_CONFIG_DIR", str(config))
+
+
+def test_without_a_network_each_feed_has_a_line_and_nothing_is_lost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configure(monkeypatch, tmp_path)
+    assert verbs.main(["monitor"]) == 1
+    *feeds, summary, hint = capsys.readouterr().out.splitlines()
+    assert sorted(row.partition(":")[0] for row in feeds) == ["one", "three", "two"]
+    assert all(": temporary: " in row and "; next try 20" in row for row in feeds)
+    assert summary.startswith("0 feeds read, 3 failed, 0 not reached and still due")
+    assert "./run demo" in hint
+    store = Store(load().database_url)
+    assert store.counts()["feeds"] == 3
+    assert {state.failures for state in store.entries.states().values()} == {0.25}
+    store.close()
+
+
+def test_a_second_pass_at_once_asks_nobody_and_is_no_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configure(monkeypatch, tmp_path)
+    verbs.main(["monitor"])
+    capsys.readouterr()
+    assert verbs.main(["monitor"]) == 0
+    assert capsys.readouterr().out.startswith("0 feeds read, 0 failed")
+
+
+def test_a_pause_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for pause in ("10", "0m", "ten minutes", "-5m"):
+        assert verbs.main(["monitor", f"--every={pause}"]) == 2
+        assert "say a pause like 90s, 10m or 1h" in capsys.readouterr().err
+
+
+def test_each_feed_is_listed_with_how_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    configure(monkeypatch, tmp_path, names="one")
+    assert verbs.main(["feeds"]) == 0
+    assert "never polled" in capsys.readouterr().out
+    verbs.main(["poll"])
+    capsys.readouterr()
+    assert verbs.main(["feeds"]) == 0
+    said = capsys.readouterr().out
+    assert "temporary" in said
+    assert "0.25" in said
+
+
+# --- the model's verbs ---
+
+
+def test_a_model_below_its_floor_is_refused_by_evaluate_and_by_promote(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "var" / "models" / "stance-1-poor"
+    poor = {"cross_validated_on_own_corpus": {"seeds_only": {}, "seeds_and_corpus": {"stance": 0.2}}}
+    artifact.save(folder, artifact.current(training.MODELS), poor, "")
+    floors = tmp_path / "floors.json"
+    floors.write_text('{"stance": 0.5}', encoding="utf-8")
+    for verb in (training.evaluate, training.promote):
+        monkeypatch.setattr(verb, "__defaults__", (floors,))
+    for name in ("evaluate", "promote"):
+        assert verbs.main([name, "--model", str(folder)]) == 1
+        assert "below its floor: stance 0.200 < 0.500" in capsys.readouterr().err
+        assert verbs.main([name]) == 1
+        assert "stance-1-poor" in capsys.readouterr().err
+    assert not (folder.parent / "current").exists()
+    floors.write_text('{"stance": 0.1}', encoding="utf-8")
+    assert verbs.main(["evaluate"]) == 0
+    assert "stance       0.200  floor 0.100" in capsys.readouterr().out
+    assert verbs.main(["promote"]) == 0
+    assert (folder.parent / "current").read_text().startswith("stance-1-poor ")
+
+
+def test_nothing_trained_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verbs.main(["promote"]) == 1
+    assert "no trained model; run `./run train`" in capsys.readouterr().err
+
+
+def test_seeds_that_are_not_there_are_said_in_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert verbs.main(["train", "--seeds", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "no document with SHA-256" in said
+    assert said.count("\n") == 1
