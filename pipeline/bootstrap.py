@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from pipeline.alert import slack
+from pipeline.alert.message import readable
 from pipeline.digest import smtp
 from pipeline.domain import Delivery, Fetched, Mail, Notification, NotificationState
 from pipeline.language.concepts import Concepts
@@ -111,7 +112,7 @@ def _post(settings: Settings, show: Callable[[Notification], None], notification
 def _deliver(settings: Settings, mail: Mail) -> None:
     sender = settings.smtp.sender or settings.digest.sender
     message = smtp.write(mail, sender, settings.digest.list_id)
-    if settings.smtp.host:
+    if settings.smtp.host and settings.digest.subscribers:
         smtp.send(message, settings.smtp)
         return
     name = mail.message_id.strip("<>").rpartition("@")[0]
@@ -120,4 +121,4 @@ def _deliver(settings: Settings, mail: Mail) -> None:
 
 
 def _print(notification: Notification) -> None:
-    print(f"{notification.channel}  (no Slack token: printed and kept)\n{notification.message.text}\n", flush=True)
+    print(f"{notification.channel}  (no Slack token: printed and kept)\n{readable(notification.message)}\n", flush=True)

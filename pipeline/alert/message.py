@@ -43,6 +43,17 @@ def message(
     return Message(text=_fit(f"{head}. {shift.words}. {sure}.", _WORDS), blocks=blocks)
 
 
+def readable(message: Message) -> str:
+    """Return a message as a terminal shows it: every block, links as title and address, no markup."""
+    lines = []
+    for block in message.blocks:
+        elements = block.get("elements")
+        texts = elements if isinstance(elements, list) else [block.get("text")]
+        lines += [str(text["text"]) for text in texts if isinstance(text, dict)]
+    shown = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", r"\2\n  \1", "\n".join(lines)).replace("*How sure:*", "How sure:")
+    return shown.replace("`", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def headline(shift: Shift, names: Mapping[Actor, str]) -> str:
     """Say who moved and which way; a country is named for its government alone."""
     matter = f" on {_MATTER[shift.balance]}" if shift.balance else ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from pipeline.alert.message import escape, headline, how_sure, message, moment, owned
+from pipeline.alert.message import escape, headline, how_sure, message, moment, owned, readable
 from pipeline.domain import (
     Actor,
     Balance,
@@ -224,3 +224,12 @@ def test_a_headline_reads_as_it_was_printed_once_slack_has_undone_the_escapes() 
     title = "«Токіо» & 서울 <速報> \"quoted\" 'single'"
     label = piece(title=title).partition("|")[2].partition(">\n")[0]
     assert html.unescape(label) == title
+
+
+def test_a_message_can_be_read_on_a_terminal() -> None:
+    told = message(shift(evidence=(evidence(),)), NAMES, {})
+    shown = readable(told)
+
+    assert evidence().article.title in shown
+    assert evidence().article.url in shown
+    assert not any(mark in shown for mark in ("<http", "&amp;", "`"))
