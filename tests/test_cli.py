@@ -12,8 +12,10 @@ import structlog
 from pipeline import training
 from pipeline.classify import artifact
 from pipeline.cli import verbs
+from pipeline.domain import Incident, IncidentKind
 from pipeline.settings import ROOT, load
 from pipeline.storage.store import Store
+from tests.factories import NOW
 from tests.fakes import closed_port
 
 OURS = ("STANCEWATCH_", "SLACK_")
@@ -202,3 +204,13 @@ def test_seeds_that_are_not_there_are_said_in_one_line(capsys: pytest.CaptureFix
     said = capsys.readouterr().err
     assert "no document with SHA-256" in said
     assert said.count("\n") == 1
+
+
+def test_feeds_says_what_is_wrong_since_when(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'var' / 'stancewatch.db'}")
+    incident = Incident(feed="wire", kind=IncidentKind.BROKEN, started_at=NOW, detail="gone: HTTP 404")
+    store.entries.record_incidents([incident])
+    store.close()
+
+    assert verbs.main(["feeds"]) == 0
+    assert "broken since 2026-05-12 09:30 UTC: wire: gone: HTTP 404" in " ".join(capsys.readouterr().out.split())

@@ -27,7 +27,7 @@ def monitor(arguments: argparse.Namespace) -> int:
 
 
 def feeds(_: argparse.Namespace) -> int:
-    """Print each feed's last success, outcome and next poll."""
+    """Print each feed's last success, outcome and next poll, then what is wrong with which since when."""
     services = bootstrap.services()
     states = services.store.entries.states()
     table = Table("feed", "last success", "outcome", "failures", "next poll", "detail")
@@ -41,7 +41,11 @@ def feeds(_: argparse.Namespace) -> int:
             _when(state.next_poll_at),
             state.detail,
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for incident in services.store.entries.incidents(open_only=True):
+        line = f"{incident.kind} since {_when(incident.started_at)}: {incident.feed}: {incident.detail}"
+        console.print(line, markup=False)
     services.store.close()
     return 0
 
