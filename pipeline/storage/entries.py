@@ -6,7 +6,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.domain import Entry, FeedState, Incident, IncidentKind, Marks, Poll, PollOutcome
 from pipeline.storage import tables as t
@@ -110,12 +110,6 @@ class Entries:
         query = select(t.entries).where(t.entries.c.feed.in_(list(feeds))).order_by(t.entries.c.entry_id)
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
-
-    def newest_by_feed(self) -> dict[str, datetime]:
-        """Return when each feed last brought something new."""
-        query = select(t.entries.c.feed, func.max(t.entries.c.seen_at).label("at")).group_by(t.entries.c.feed)
-        with self._database.read() as connection:
-            return {row.feed: row.at for row in connection.execute(query)}
 
     def forget_leads(self, feeds: Sequence[str], before: datetime) -> int:
         """Empty the summaries of ``feeds`` seen before ``before``: their terms allow no longer keeping."""

@@ -27,7 +27,6 @@ def test_a_new_store_knows_nothing(store: Store) -> None:
     assert store.entries.states() == {}
     assert everything(store) == []
     assert store.entries.of_feeds(["kyodo"]) == []
-    assert store.entries.newest_by_feed() == {}
 
 
 def test_a_poll_is_read_back_as_it_was_recorded(store: Store) -> None:
@@ -150,7 +149,6 @@ def test_entries_are_found_by_feed(store: Store) -> None:
     record(store, feed_state(), [entry(), *nhk])
     assert store.entries.of_feeds(["nhk"]) == nhk
     assert store.entries.of_feeds(iter(["nhk", "kyodo", "absent"])) == [entry(), *nhk]
-    assert store.entries.newest_by_feed() == {"kyodo": NOW, "nhk": later}
 
 
 def test_a_poll_may_bring_thousands_of_entries(store: Store) -> None:
