@@ -56,8 +56,9 @@ def whole(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the form in which texts and concepts are compared: NFKC, case folded, apostrophes as one."""
-    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("ʼ", "'")
+    """Return the form in which texts and concepts are compared: NFKC, case folded, apostrophes as one, sayable."""
+    sayable = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate of JSON's \\ud800 becomes "?"
+    return unicodedata.normalize("NFKC", sayable).casefold().replace("’", "'").replace("ʼ", "'")
 
 
 def language(text: str, declared: str | None = None) -> str:

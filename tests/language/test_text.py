@@ -195,3 +195,7 @@ def test_no_shingle_is_longer_than_one_word_or_five_characters(text: str) -> Non
     for piece in shingles(text):
         assert piece[1:] in found if piece.startswith("=") else len(piece) <= 5
         assert any(piece.strip("<>=") in word for word in found)
+
+
+def test_half_a_character_is_folded_to_something_that_can_be_said() -> None:
+    assert fold("Kyiv \ud800") == "kyiv ?"
