@@ -1,10 +1,13 @@
-"""A server's answer -> a poll that is written: read, compared, stored in batches, for `flows.poll`."""
+"""Servers' answers -> polls that are written: compared, read, stored in batches, for `flows.poll`."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
+from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -12,67 +15,118 @@ from pipeline.domain import Feed, FeedState, Fetched, Incident, Poll, PollOutcom
 from pipeline.poll import schedule
 from pipeline.poll.health import incidents
 from pipeline.poll.parse import GAP_HOURS
-from pipeline.poll.read import read
+from pipeline.poll.parsers import Parsers, Question, Reading
 from pipeline.services import Services
 
-POLLS_PER_WRITE = 64
+FULL_ANSWERS = 512
+FULL_BYTES = 1_000_000
+"""So many answers, or bodies of so many bytes, are a batch; two are in memory at once."""
 FEW_FOR_A_RHYTHM = 10
 
 log = structlog.get_logger()
 
 
 class Batch:
-    """Answers read but not yet written: a transaction a feed would cost more than the rest of a poll."""
+    """
+    Answers not yet written: a question and a transaction a feed would cost more than the rest of a poll.
+
+    While one batch is being read by `Parsers`, the next one is being fetched.
+    """
 
     def __init__(self, services: Services, known: Mapping[str, tuple[Feed, FeedState]], now: datetime) -> None:
         self.known = known
         self.counts = Counter[str]()
-        self._services = services
+        self._entries = services.store.entries
+        self._pace = services.settings.poll
         self._now = now
-        self._polls: list[Poll] = []
+        self._answers: list[Fetched] = []
+        self._bytes = 0
+        self._parsers = Parsers()
+        self._being_read = deque[tuple[list[Fetched], Iterator[Reading]]]()
         self._incidents: dict[str, list[Incident]] = {}
-        for incident in services.store.entries.incidents(open_only=True):
+        for incident in self._entries.incidents(open_only=True):
             self._incidents.setdefault(incident.feed, []).append(incident)
+        self._log = log.bind()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            if fault is None:
+                self._begin()
+                while self._being_read:
+                    self._write(*self._being_read.popleft())
+        finally:
+            self._parsers.close()
 
     def take(self, fetched: Fetched) -> None:
-        """Read one answer; write when there are enough."""
+        """Take one answer; when there are enough, begin to read them, and write those of the batch before."""
         if fetched.outcome is PollOutcome.NOT_REACHED:
             self.counts[fetched.outcome] += 1
             return
-        self._polls.append(self._read(*self.known[fetched.feed], fetched))
-        if len(self._polls) >= POLLS_PER_WRITE:
-            self.write()
+        self._answers.append(self._compared(fetched))
+        self._bytes += len(fetched.body)
+        if len(self._answers) >= FULL_ANSWERS or self._bytes >= FULL_BYTES:
+            self._begin()
+            if len(self._being_read) > 1:
+                self._write(*self._being_read.popleft())
 
-    def write(self) -> None:
+    def _compared(self, fetched: Fetched) -> Fetched:
+        """Say so where a body is the one of last time."""
+        _, state = self.known[fetched.feed]
+        if fetched.outcome is None and hashlib.sha256(fetched.body).hexdigest() == state.body_sha256:
+            return replace(fetched, outcome=PollOutcome.SAME_BODY)
+        return fetched
+
+    def _begin(self) -> None:
+        """Have the documents among the answers read."""
+        answers, self._answers, self._bytes = self._answers, [], 0
+        documents = [answer for answer in answers if answer.outcome is None]
+        marks = self._entries.marks([document.feed for document in documents])
+        questions: list[Question] = []
+        for document in documents:
+            feed, state = self.known[document.feed]
+            unseen = state.succeeded_at is None or self._now - state.succeeded_at > timedelta(hours=GAP_HOURS)
+            questions.append((feed, document, self._now, unseen, marks.get(feed.name)))
+        self._being_read.append((answers, self._parsers.read(questions)))
+
+    def _write(self, answers: list[Fetched], readings: Iterator[Reading]) -> None:
         """Write what has been read, and what it says of the feeds' health."""
-        polls, self._polls = self._polls, []
-        if not polls:
-            return
-        for poll, (new, edited) in zip(polls, self._services.store.entries.record(polls), strict=True):
-            outcome = poll.state.outcome or PollOutcome.NEW
-            if outcome is PollOutcome.NEW and not (new or edited):
-                outcome = PollOutcome.NOTHING_NEW
-            self.counts.update({outcome: 1, "entries": new, "edited": edited})
-            log.debug("polled", feed=poll.state.feed, outcome=outcome, new=new, edited=edited)
-        self._services.store.entries.record_incidents(
-            [i for p in polls for i in incidents(p.state, self._incidents.get(p.state.feed, ()), self._now)]
+        polls = [self._poll(answer, readings) for answer in answers]
+        times = self._times(polls)
+        polls = [_with_rhythm(poll, times.get(poll.state.feed)) for poll in polls]
+        for poll, (outcome, new, edited) in zip(polls, self._entries.record(polls), strict=True):
+            self.counts.update({str(outcome): 1, "entries": new, "edited": edited})
+            self._log.debug("polled", feed=poll.state.feed, outcome=outcome, new=new, edited=edited)
+        wrong = (
+            incidents(p.state, self._incidents.get(p.state.feed, ()), self._now, times.get(p.state.feed)) for p in polls
         )
+        self._entries.record_incidents(chain.from_iterable(wrong))
 
-    def _read(self, feed: Feed, state: FeedState, fetched: Fetched) -> Poll:
-        """Turn one answer into what is to be written."""
-        outcome, now, pace = fetched.outcome, self._now, self._services.settings.poll
-        if outcome is None and hashlib.sha256(fetched.body).hexdigest() == state.body_sha256:
-            outcome = PollOutcome.SAME_BODY
-        if outcome is not None:
-            return Poll(state=schedule.after(state, fetched, outcome, now, pace))
-        unseen = state.succeeded_at is None or now - state.succeeded_at > timedelta(hours=GAP_HOURS)
-        entries = self._services.store.entries
-        parsed, marks = read(feed, fetched, now, history=unseen, marks=entries.marks(feed.name))
-        fetched = replace(fetched, fresh_s=max(fetched.fresh_s, parsed.fresh_s))
-        after = schedule.after(
-            state, fetched, parsed.outcome or PollOutcome.NEW, now, pace, parsed.detail, parsed.entries
-        )
-        if parsed.entries and (state.polled_at is None or state.polled_at.date() < now.date()):  # once a day will do
-            times = entries.seen_times(feed.name, now - timedelta(days=schedule.RHYTHM_DAYS))
-            after = replace(after, rhythm=schedule.rhythm(times) if len(times) >= FEW_FOR_A_RHYTHM else "")
+    def _poll(self, fetched: Fetched, readings: Iterator[Reading]) -> Poll:
+        """Turn one answer, and what its document said, into what is to be written."""
+        _, state = self.known[fetched.feed]
+        if fetched.outcome is not None:
+            return Poll(state=schedule.after(state, fetched, fetched.outcome, self._now, self._pace))
+        parsed, marks = next(readings)
+        if parsed.fresh_s > fetched.fresh_s:
+            fetched = replace(fetched, fresh_s=parsed.fresh_s)
+        outcome = parsed.outcome or PollOutcome.NEW
+        after = schedule.after(state, fetched, outcome, self._now, self._pace, parsed.detail, parsed.entries)
         return Poll(state=after, entries=parsed.entries, marks=marks)
+
+    def _times(self, polls: list[Poll]) -> dict[str, list[datetime]]:
+        """Look up when the feeds that had entries had theirs; once a day will do."""
+        last = {poll.state.feed: self.known[poll.state.feed][1].polled_at for poll in polls if poll.entries}
+        wanted = [feed for feed, at in last.items() if at is None or at.date() < self._now.date()]
+        times = self._entries.seen_times(wanted, self._now - timedelta(days=schedule.RHYTHM_DAYS)) if wanted else {}
+        return {feed: times.get(feed, []) for feed in wanted}
+
+
+def _with_rhythm(poll: Poll, times: list[datetime] | None) -> Poll:
+    """Count the hours of a feed's entries anew where they were looked up; too few have no rhythm."""
+    if times is None:
+        return poll
+    rhythm = schedule.rhythm(times) if len(times) >= FEW_FOR_A_RHYTHM else ""
+    return replace(poll, state=replace(poll.state, rhythm=rhythm))

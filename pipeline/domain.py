@@ -141,6 +141,22 @@ class IncidentKind(StrEnum):
     BROKEN = "broken"  # it cannot be read
     SILENT = "silent"  # it can be read, but its newest item is older than its rhythm allows
     MOVED = "moved"  # it answers from another address for good: mend feeds.yaml
+    FLOODED = "flooded"  # it published far more in a day than its own days let expect
+
+
+class LinkKind(StrEnum):
+    """What a story is to an earlier one."""
+
+    DENIES = "denies"  # an actor's voice denies what was reported
+    CORRECTS = "corrects"  # an outlet takes back or mends its own report
+    FOLLOWS = "follows"  # the next step of the same matter, on a later day
+
+
+class AlterationKind(StrEnum):
+    """What an outlet did to an entry that had been alerted on."""
+
+    REMOVED = "removed"
+    REWRITTEN = "rewritten"
 
 
 class Reason(StrEnum):
@@ -186,6 +202,7 @@ class Feed:
     verify_tls: bool = True
     allow_private: bool = False
     min_gap_s: float = 1.0
+    voices: Mapping[Actor, tuple[Voice, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,24 +306,42 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """An outlet: who owns it, where, and whether it is an actor's own official site."""
+    """An outlet: who owns it, where, whether it is an actor's own official site, and what it is to other outlets."""
 
     name: str
     owner: Owner
     country: str
     tier: int
     official: Actor | None = None
+    agency: bool = False
+    institution: bool = False
+    portal: bool = False
+    edition_of: str | None = None
+    group: str | None = None
     domains: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+
+    @property
+    def house(self) -> str | None:
+        """Who answers for its pages: two sources of one house are one witness, and None, a portal, is no witness."""
+        return None if self.portal else self.group or self.edition_of or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A distinct text of one outlet, and the story that it reports."""
+    """
+    A distinct text of one outlet, and the story that it reports.
+
+    ``origin`` is the outlet whose text it is or rests on, once mirrors, agency credits and quotations are traced;
+    near-copies of one another share ``copy_id``, the ``article_id`` of the first of them.
+    """
 
     article_id: str
+    copy_id: str
     story_id: str
     source: str
+    origin: str
     url: str
     lang: str
     title: str
@@ -314,6 +349,25 @@ class Article:
     published_at: datetime | None
     seen_at: datetime
     history: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What one story is to an earlier one."""
+
+    story_id: str
+    other_id: str
+    kind: LinkKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """An outlet removed or rewrote an entry after it was evidence of something that a route was told."""
+
+    entry_id: str
+    kind: AlterationKind
+    version: int
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

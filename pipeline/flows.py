@@ -6,6 +6,7 @@ Airflow's XCom; the database is the hand-over between them.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,17 +15,20 @@ from pipeline.alert.decide import decide, key
 from pipeline.alert.message import headline, how_sure, message
 from pipeline.collect import Batch
 from pipeline.dedup import match
-from pipeline.dedup.fingerprint import fingerprint
+from pipeline.dedup.links import FOLLOWED, Telling, links
+from pipeline.dedup.origin import trace
 from pipeline.detect.moved import anew, moved
 from pipeline.detect.reported import reported
 from pipeline.detect.series import balances, standings, stories
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
-from pipeline.domain import Digest, FeedState, Mail, Terms, Text, Voice
+from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Text, Voice
+from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
 
 BATCH = 256
+GATHER = 4096
 PERSONAL_DAYS = 30
 _LEASE_SECONDS = 600.0
 
@@ -39,28 +43,34 @@ def poll(services: Services, shard: int = 0, shards: int = 1) -> Counts:
         if not ours:
             return _done("poll", Counter(busy=1))
         states = store.entries.states()
-        batch = Batch(services, {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in wanted}, now)
-        due = [batch.known[feed.name] for feed in schedule.due(wanted, states, now)]
-        services.fetch([schedule.asked(feed, state, now) for feed, state in due], now, batch.take)
-        batch.write()
+        due = {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)}
+        with Batch(services, due, now) as batch:
+            services.fetch([schedule.asked(feed, state, now) for feed, state in due.values()], now, batch.take)
     return _done("poll", batch.counts)
 
 
 def dedup(services: Services) -> Counts:
-    """Give every entry its article and story. Counts known texts, copies and new stories."""
-    counts, by_name = Counter[str](), dict(services.sources)
-    feeds = {feed.name: feed for feed in services.settings.feeds}
-    names, articles = frozenset(by_name), services.store.articles
-    while entries := services.store.entries.without_article(BATCH):
-        for entry in entries:
-            feed = feeds.get(entry.feed)
-            marks = fingerprint(match.bare(entry.title, names), entry.lead)
-            near = articles.sharing(marks.bands, entry.seen_at - 2 * match.WINDOW) if marks.bands else []
-            source = match.outlet(entry, feed.source if feed else None, by_name)
-            kind, article = match.place(entry, source, marks, near, names)
-            articles.record(entry.entry_id, article, marks.bands)
-            counts[kind] += 1
+    """Give every entry its article, every article its copies and its story. Counts what each turned out to be."""
+    with services.store.lease("dedup", services.holder, services.now(), _LEASE_SECONDS) as ours:
+        if not ours:
+            return _done("dedup", Counter(busy=1))
+        counts = Counter[str]()
+        feeds = {feed.name: feed.source for feed in services.settings.feeds}
+        while entries := services.store.entries.without_article(BATCH):
+            placed = [(entry.entry_id, _article(services, entry, feeds.get(entry.feed))) for entry in entries]
+            new = services.store.articles.record(placed)
+            counts.update([match.Match.KNOWN] * (len(entries) - len(new)))
+        while waiting := services.store.articles.ungathered(GATHER):
+            counts.update(gather(services, match.together(waiting)))
     return _done("dedup", counts)
+
+
+def _article(services: Services, entry: Entry, feed_source: str | None) -> Article:
+    """Name the outlet that an entry ran in and the one that it rests on."""
+    origin = trace(
+        title=entry.title, lead=entry.lead, url=entry.url, source=feed_source or entry.source, index=services.origins
+    )
+    return match.article(entry, match.outlet(entry, feed_source, services.sources), origin.name)
 
 
 def classify(services: Services) -> Counts:
@@ -85,11 +95,19 @@ def detect(services: Services) -> Counts:
         stories_per_quarter=wanted.stories_per_quarter,
         min_stories=wanted.min_stories,
     )
-    found = [
-        *reported(tagged, services.sources, matter_hours=wanted.matter_hours),
-        *anew(series, services.store.shifts.all()),
-    ]
-    return _done("detect", Counter(shifts=len(found), new=services.store.shifts.record(found)))
+    claims = reported(tagged, services.sources, matter_hours=wanted.matter_hours)
+    found = anew([*claims, *series], services.store.shifts.all())
+    linked = services.store.articles.record_links(_links(services, tagged), services.now())
+    return _done("detect", Counter(shifts=len(found), new=services.store.shifts.record(found), links=linked))
+
+
+def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
+    """Find what the stories of the last weeks are to earlier ones: relevant ones, so that few are compared."""
+    since = services.now() - 2 * FOLLOWED
+    told: dict[str, list[Telling]] = {}
+    for article in (one.article for one in tagged if match.happened_at(one.article) >= since):
+        told.setdefault(article.story_id, []).append(Telling(article=article, report=services.report(article)))
+    return links(told)
 
 
 def alert(services: Services) -> Counts:

@@ -1,14 +1,21 @@
 """What a flow may touch: the store, four doors as callables, and the clock. Types only; `bootstrap` fills them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from pipeline.dedup import match
-from pipeline.domain import Actor, Delivery, Feed, FeedState, Fetched, Mail, Notification, Source, Tag, Text
+from pipeline.dedup.fingerprint import Fingerprint, fingerprint
+from pipeline.dedup.origin import SourceIndex
+from pipeline.dedup.report import Happenings, Report, report
+from pipeline.domain import Actor, Article, Delivery, Feed, FeedState, Fetched, Mail, Notification, Source, Tag, Text
+from pipeline.language.concepts import Concepts
 from pipeline.settings import Settings
 from pipeline.storage.store import Store
+
+FINGERPRINTS, REPORTS = 16_384, 8_192
 
 Counts = dict[str, int]
 Asked = Sequence[tuple[Feed, FeedState]]
@@ -45,7 +52,27 @@ class Services:
         """The actors' English names."""
         return {actor: known.labels["en"] for actor, known in self.settings.actors.items()}
 
-    @property
+    @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Outlets by name and alias."""
         return match.by_name(self.settings.sources)
+
+    @cached_property
+    def origins(self) -> SourceIndex:
+        """Where outlets are looked up by link and in running text."""
+        return SourceIndex(self.settings.sources)
+
+    @cached_property
+    def fingerprint(self) -> Callable[[Article], Fingerprint]:
+        """What makes of an article what copies are told by; remembers the last ones."""
+        names = frozenset(self.sources)
+        remembered = lru_cache(maxsize=FINGERPRINTS)(lambda title, lead: fingerprint(match.bare(title, names), lead))
+        return lambda article: remembered(article.title, article.lead)
+
+    @cached_property
+    def report(self) -> Callable[[Article], Report]:
+        """What makes of an article what stories are compared by; remembers the last ones."""
+        concepts, known = Concepts(self.settings.concepts), self.settings.happenings
+        happenings = Happenings(known.concepts, known.often)
+        remembered = lru_cache(maxsize=REPORTS)(lambda article: report(article, concepts, happenings))
+        return lambda article: remembered(replace(article, copy_id="", story_id="", origin=""))

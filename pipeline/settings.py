@@ -76,6 +76,7 @@ class _Feed(_Strict):
     verify_tls: bool = True
     allow_private: bool = False
     min_gap: float = Field(default=1.0, ge=0)
+    voices: Mapping[Actor, tuple[Voice, ...]] | None = None
 
     def noun(self) -> Feed:
         values = self.model_dump(exclude={"min_gap", "url"})
@@ -88,8 +89,14 @@ class _Source(_Strict):
     country: str
     tier: int = Field(ge=1, le=3)
     official: Actor | None = None
+    agency: bool = False
+    institution: bool = False
+    portal: bool = False
+    edition_of: str | None = None
+    group: str | None = None
     domains: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
 
 
 class _Start(_Strict):
@@ -126,6 +133,13 @@ class Concept(_Strict):
     forms: Mapping[str, tuple[str, ...]]
     near: tuple[str, ...] = ()
     not_in: tuple[str, ...] = ()
+
+
+class HappeningSettings(_Strict):
+    """The words that stories are compared by, beside the concepts: ``config/happenings.yaml``."""
+
+    concepts: tuple[Concept, ...]
+    often: dict[str, float]
 
 
 class PollSettings(_Strict):
@@ -202,6 +216,7 @@ class Settings:
     sources: tuple[Source, ...]
     actors: Mapping[Actor, ActorSettings]
     concepts: tuple[Concept, ...]
+    happenings: HappeningSettings
     routes: tuple[Route, ...]
     poll: PollSettings
     detect: DetectSettings
@@ -254,9 +269,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         database_url=env.get("STANCEWATCH_DATABASE_URL") or f"sqlite:///{var.absolute() / 'stancewatch.db'}",
         public_url=env.get("STANCEWATCH_PUBLIC_URL"),
         feeds=_feeds(config / "feeds.yaml"),
-        sources=tuple(Source(**row.model_dump()) for row in _rows(config / "sources.yaml", "sources", _Source)),
+        sources=_sources(config / "sources.yaml"),
         actors=MappingProxyType(_actors(_beside(config, "actors.yaml"))),
         concepts=tuple(_concepts(_beside(config, "concepts"))),
+        happenings=_read(_beside(config, "happenings.yaml"), HappeningSettings),
         routes=tuple(Route(**row.model_dump()) for row in _rows(_beside(config, "routes.yaml"), "routes", _Route)),
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
@@ -349,6 +365,20 @@ def _rows(path: Path, key: str, model: type[_Model]) -> list[_Model]:
 
 def _feeds(path: Path) -> tuple[Feed, ...]:
     return tuple(row.noun() for row in _rows(path, "feeds", _Feed))
+
+
+def _sources(path: Path) -> tuple[Source, ...]:
+    sources = tuple(Source(**row.model_dump()) for row in _rows(path, "sources", _Source))
+    house = {source.name: source.edition_of for source in sources}
+    names: dict[str, str] = {}
+    for at, source in enumerate(sources):
+        where = f"{path}: sources[{at}] ({source.name})"
+        if source.edition_of is not None and house.get(source.edition_of, "") is not None:
+            raise ConfigError(f"{where}.edition_of: {source.edition_of} is no source of its own; name one of this file")
+        for name in {source.name, *source.aliases}:
+            if (other := names.setdefault(name, source.name)) != source.name:
+                raise ConfigError(f"{where}.aliases: {name} stands already for {other}; a name belongs to one outlet")
+    return sources
 
 
 def _actors(path: Path) -> dict[Actor, ActorSettings]:

@@ -92,8 +92,10 @@ def article(**over: Any) -> Article:
     return replace(
         Article(
             article_id="article-1",
+            copy_id="story-1",
             story_id="story-1",
             source="Kyodo",
+            origin="Kyodo",
             url="https://kyodo.example/1",
             lang="ja",
             title="政府、ウクライナへ防空装備を供与",
@@ -195,4 +197,5 @@ def mail(**over: Any) -> Mail:
 
 def record(store: "Store", state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:
     """Write one poll; how many entries were new and edited."""
-    return store.entries.record([Poll(state=state, entries=tuple(entries))])[0]
+    ((_, new, edited),) = store.entries.record([Poll(state=state, entries=tuple(entries))])
+    return new, edited

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,20 @@ def test_a_pause_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     for pause in ("10", "0m", "ten minutes", "-5m"):
         assert verbs.main(["monitor", f"--every={pause}"]) == 2
         assert "say a pause like 90s, 10m or 1h" in capsys.readouterr().err
+
+
+def test_the_table_of_feeds_fits_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    configure(monkeypatch, tmp_path)
+    verbs.main(["poll"])
+    capsys.readouterr()
+    assert verbs.main(["feeds"]) == 0
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80
+    assert "next poll" in said
+    assert all(re.search(rf"^ *{name} +temporary", said, re.MULTILINE) for name in ("one", "two", "three"))
 
 
 def test_each_feed_is_listed_with_how_it_is(

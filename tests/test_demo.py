@@ -172,7 +172,7 @@ def test_every_item_of_the_days_is_read_and_placed(played: Played) -> None:
         for line in path.read_text(encoding="utf-8").splitlines()
     )
     assert first["poll.entries"] == items == counted(var)["entries"]
-    assert first["dedup.new"] + first.get("dedup.copy", 0) + first.get("dedup.known", 0) == items
+    assert sum(first.get(f"dedup.{kind}", 0) for kind in ("new", "joined", "copy", "known")) == items
     assert first["classify.tagged"] >= counted(var)["articles"]
 
 

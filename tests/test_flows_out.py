@@ -68,7 +68,7 @@ def test_a_governments_own_turn_is_said_once_with_its_headline(home: House) -> N
     watch(home)
     home.publish("cabinet", turn())
     counts = home.run()
-    assert counts["detect"] == {"new": 1, "shifts": 1}
+    assert counts["detect"] == {"links": 0, "new": 1, "shifts": 1}
     assert counts["alert"] == {"first": 1, "sent": 1}
     (post,) = home.posts
     assert post.channel == "#desk"

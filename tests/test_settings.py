@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain import Actor, FeedKind, Terms
+from pipeline.domain import Actor, FeedKind, Terms, Voice
 from pipeline.settings import KNOWN_VARIABLES, ROOT, ConfigError, Settings, load
 
 FEED = """
@@ -277,3 +277,29 @@ def test_a_secrets_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load({"SLACK_BOT_TOKEN_FILE": str(missing)})
     with pytest.raises(ConfigError, match=re.escape(f"SLACK_BOT_TOKEN_FILE={binary}: not text; name a readable file")):
         load({"SLACK_BOT_TOKEN_FILE": str(binary)})
+
+
+def test_an_edition_names_an_outlet_of_the_same_file(tmp_path: Path) -> None:
+    paper = "{name: A paper, owner: private, country: JP, tier: 1}"
+    edition = "{name: An edition, owner: private, country: JP, tier: 1, edition_of: A paper}"
+
+    assert config(tmp_path, sources=f"sources: [{paper}, {edition}]").sources[1].edition_of == "A paper"
+    assert "sources[0] (An edition).edition_of: A paper" in wrong(tmp_path, sources=f"sources: [{edition}]")
+    further = edition.replace("An edition", "A third").replace("A paper", "An edition")
+    assert "(A third).edition_of" in wrong(tmp_path, sources=f"sources: [{paper}, {edition}, {further}]")
+
+
+def test_a_name_belongs_to_one_outlet(tmp_path: Path) -> None:
+    rows = (
+        "{name: A, owner: private, country: JP, tier: 1}",
+        "{name: B, owner: private, country: JP, tier: 1, aliases: [A]}",
+    )
+
+    assert "sources[1] (B).aliases: A stands already for A" in wrong(tmp_path, sources=f"sources: [{', '.join(rows)}]")
+
+
+def test_a_feed_says_whom_it_lets_one_hear(tmp_path: Path) -> None:
+    feeds = f"feeds:{FEED}    voices: {{JP: [government], KP: []}}"
+
+    assert config(tmp_path, feeds=feeds).feeds[0].voices == {Actor.JP: (Voice.GOVERNMENT,), Actor.KP: ()}
+    assert "voices.JP" in wrong(tmp_path, feeds=f"feeds:{FEED}    voices: {{JP: [king]}}")

@@ -1,15 +1,14 @@
-"""Live passes over the configured feeds, for those without Airflow; and how the feeds are."""
+"""Live passes over the configured feeds, for those without Airflow."""
 
 import argparse
 import re
 import time
-from datetime import datetime
 
 from rich.console import Console
-from rich.table import Table
 
 from pipeline import bootstrap, flows
-from pipeline.domain import FeedState, PollOutcome
+from pipeline.cli.feeds import when
+from pipeline.domain import PollOutcome
 from pipeline.settings import ConfigError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -24,30 +23,6 @@ def monitor(arguments: argparse.Namespace) -> int:
         if pause is None:
             return status
         time.sleep(pause)
-
-
-def feeds(_: argparse.Namespace) -> int:
-    """Print each feed's last success, outcome and next poll, then what is wrong with which since when."""
-    services = bootstrap.services()
-    states = services.store.entries.states()
-    table = Table("feed", "last success", "outcome", "failures", "next poll", "detail")
-    for feed in services.settings.feeds:
-        state = states.get(feed.name, FeedState(feed=feed.name))
-        table.add_row(
-            feed.name,
-            _when(state.succeeded_at),
-            state.outcome or "never polled",
-            f"{state.failures:g}",
-            _when(state.next_poll_at),
-            state.detail,
-        )
-    console = Console()
-    console.print(table)
-    for incident in services.store.entries.incidents(open_only=True):
-        line = f"{incident.kind} since {_when(incident.started_at)}: {incident.feed}: {incident.detail}"
-        console.print(line, markup=False)
-    services.store.close()
-    return 0
 
 
 def _one_pass(console: Console) -> int:
@@ -66,7 +41,7 @@ def _one_pass(console: Console) -> int:
         read, failed = read + fine, failed + (not fine)
         if not fine:
             console.print(
-                f"{feed.name}: {state.outcome}: {state.detail}; next try {_when(state.next_poll_at)}", markup=False
+                f"{feed.name}: {state.outcome}: {state.detail}; next try {when(state.next_poll_at)}", markup=False
             )
     entries = sum(counts.get("entries", 0) for counts in polled)
     left = sum(counts.get(PollOutcome.NOT_REACHED, 0) for counts in polled)
@@ -90,7 +65,3 @@ def _pause(every: str | None) -> float | None:
     if match is None or int(match[1]) == 0:
         raise ConfigError(f"--every {every}: say a pause like 90s, 10m or 1h")
     return float(int(match[1]) * _SECONDS[match[2]])
-
-
-def _when(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%d %H:%M UTC") if at else "-"

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import bootstrap, flows
-from pipeline.cli import airflow, model, monitor, tag
+from pipeline.cli import airflow, feeds, history, model, monitor, tag
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -75,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         ("promote", model.promote, "make a trained model the current one, if it holds its floors"),
     ):
         add(name, verb, about).add_argument("--model", type=Path, metavar="DIR", help="default: the last one trained")
-    add("feeds", monitor.feeds, "each feed's last success, outcome and next poll")
+    feeds.arguments(add("feeds", feeds.table, "how each feed is; add one, import or export a list (OPML)"))
+    history.arguments(add("import", history.bring, "store dated texts (CSV, JSON Lines) as history"))
     add("check-config", _check_config, "read every setting; say what is wrong")
     standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
     standalone.add_argument("--port", type=int, default=8080)

@@ -174,7 +174,8 @@ def summary(counts: Counts, var: Path) -> str:
     did = (
         f"asked {asked} times: {polled.get('entries', 0)} new entries, {polled.get('edited', 0)} edited, "
         f"{polled.get('unchanged', 0)} times unchanged\n"
-        f"{counts.get('dedup.new', 0)} stories, {counts.get('dedup.copy', 0)} copies of them, "
+        f"{counts.get('dedup.new', 0)} stories, {counts.get('dedup.joined', 0)} further reports and "
+        f"{counts.get('dedup.copy', 0)} copies of them, "
         f"{counts.get('classify.relevant', 0)} relevant texts\n"
         f"{counts.get('detect.new', 0)} shifts, {counts.get('alert.printed', 0)} alerts, "
         f"{counts.get('digest.sent', 0)} digests written\n"

@@ -45,22 +45,27 @@ def anew(found: Sequence[Shift], known: Iterable[Shift]) -> list[Shift]:
     """
     Leave out of ``found`` what is ``known`` under another name.
 
-    A copy that comes later, or an edited text, may change a vote of the past and move its alarm by a story or two.
-    The change is then found under a new name and no longer under its old one: it is not to be said twice.
+    A copy that comes later, or an edited text, may change a vote of the past and move its alarm by a story or two,
+    or put another text in front of a matter. The change is then found under a new name and no longer under its old
+    one: it is not to be said twice.
     """
     names = {shift.shift_id for shift in found}
-    gone = [shift for shift in known if shift.kind is ShiftKind.SERIES and shift.shift_id not in names]
+    gone = [shift for shift in known if shift.shift_id not in names]
     return [shift for shift in found if not any(_is(shift, other) for other in gone)]
 
 
 def _is(shift: Shift, gone: Shift) -> bool:
     """Say whether one change stands behind both; what was only history has not been said."""
-    return (
-        (shift.actor, shift.balance, shift.direction) == (gone.actor, gone.balance, gone.direction)
-        and shift.onset_at <= gone.detected_at
-        and gone.onset_at <= shift.detected_at
-        and (shift.history or not gone.history)
-    )
+    about = [(each.kind, each.actor, each.balance, each.direction) for each in (shift, gone)]
+    if about[0] != about[1] or (gone.history and not shift.history):
+        return False
+    if shift.kind is ShiftKind.REPORTED:
+        return bool(_articles(shift) & _articles(gone))
+    return shift.onset_at <= gone.detected_at and gone.onset_at <= shift.detected_at
+
+
+def _articles(shift: Shift) -> set[str]:
+    return {piece.article.article_id for piece in shift.evidence}
 
 
 def _shift(
@@ -100,7 +105,7 @@ def _shift(
 
 
 def _shift_id(actor: Actor, balance: Balance, last: Vote) -> str:
-    return hashlib.sha256(f"series\0{actor}\0{balance}\0{last.story_id}".encode()).hexdigest()[:24]
+    return hashlib.sha256(f"series\0{actor}\0{balance}\0{last.copy_id}".encode()).hexdigest()[:24]
 
 
 def _words(direction: ReportedShift, old: Sequence[Vote], new: Sequence[Vote], rate: float) -> str:
@@ -118,7 +123,7 @@ def _words(direction: ReportedShift, old: Sequence[Vote], new: Sequence[Vote], r
 def _movers(new: Sequence[Vote], alarm: Alarm) -> list[Vote]:
     """Choose the votes that pull the new mean furthest from the old, the latest first among equals."""
     sign = 1 if alarm.after > alarm.before else -1
-    pulling = sorted(new, key=lambda v: (sign * v.value, v.seen_at, v.story_id), reverse=True)
+    pulling = sorted(new, key=lambda v: (sign * v.value, v.seen_at, v.copy_id), reverse=True)
     return pulling[:_SHOWN]
 
 

@@ -54,9 +54,9 @@ class _Claim:
     def first(self) -> Article:
         return self.told[0][0].article
 
-    def sources(self, until: datetime) -> list[str]:
-        """Name the outlets that had told it by then, the first in front."""
-        return [one.article.source for one, _ in self.told if one.article.seen_at <= until]
+    def until(self, moment: datetime) -> list[Article]:
+        """List the articles that had told it by then, the first in front."""
+        return [one.article for one, _ in self.told if one.article.seen_at <= moment]
 
     def moments(self) -> list[datetime]:
         """List when it was told anew: a time at which history was read only counts where there is nothing else."""
@@ -113,7 +113,7 @@ def _shift(claims: Sequence[_Claim], sources: Mapping[str, Source]) -> Shift | N
     tracks = {track for one, _ in told for track in one.tag.tracks}
     onset = claims[0].first
     return Shift(
-        shift_id=hashlib.sha256(f"reported\0{actor}\0{direction}\0{named.first.story_id}".encode()).hexdigest()[:24],
+        shift_id=hashlib.sha256(f"reported\0{actor}\0{direction}\0{named.first.copy_id}".encode()).hexdigest()[:24],
         kind=ShiftKind.REPORTED,
         actor=actor,
         balance=None,
@@ -138,14 +138,28 @@ def _shift(claims: Sequence[_Claim], sources: Mapping[str, Source]) -> Shift | N
 def _basis(claims: Sequence[_Claim], sources: Mapping[str, Source], until: datetime) -> str | None:
     """Say in words what the claims rest on by then; None where that is not enough to speak of a shift."""
     actor, _ = claims[0].about
-    by_story = [names for claim in claims if (names := claim.sources(until))]
-    told = [sources[name] for names in by_story for name in names if name in sources]
+    articles = [article for claim in claims for article in claim.until(until)]
+    told = [sources[article.source] for article in articles if article.source in sources]
     if any(source.official is actor for source in told):
         return "its own source"
-    independent = {names[0] for names in by_story}  # copies of one story are one source
+    independent = _houses(articles, sources)
     if len(independent) > 1:
         return f"{len(independent)} sources"
     return UNCONFIRMED if any(source.tier == FIRST_TIER for source in told) else None
+
+
+def _houses(articles: Sequence[Article], sources: Mapping[str, Source]) -> set[str | None]:
+    """
+    Name the houses that tell it on their own: copies are one witness, and so are texts that rest on one outlet.
+
+    Sites that nobody knows do not confirm one another: without a known house there is one witness at most.
+    """
+    first: dict[str, str] = {}
+    for article in articles:
+        first.setdefault(article.copy_id, article.origin)
+    houses = {sources[name].house if name in sources else name for name in first.values()} - {None}
+    known = any(name in sources for name in first.values())
+    return houses if known else set(list(houses)[:1])
 
 
 def _words(position: Position, basis: str) -> str:

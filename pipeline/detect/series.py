@@ -23,9 +23,9 @@ RUSSIA_TRACKS = frozenset({Track.SANCTIONS, Track.RUSSIA_TIES, Track.DPRK_RUSSIA
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One story's say on one balance: ``value`` is 1, 0 or -1."""
+    """One story's say on one balance: ``value`` is 1, 0 or -1. ``copy_id`` names it: stories merge and split."""
 
-    story_id: str
+    copy_id: str
     value: int
     stance: Stance
     seen_at: datetime
@@ -102,7 +102,7 @@ def _vote(story: Sequence[TaggedArticle], actor: Actor) -> Vote | None:
         return None
     first = held[0][0].article
     return Vote(
-        story_id=first.story_id,
+        copy_id=first.copy_id,
         value=VALUES[stance],
         stance=stance,
         seen_at=first.seen_at,

@@ -12,14 +12,15 @@ from functools import cache
 
 import nh3
 
-_SPACE = re.compile(r"\s+")
 _MORE = re.compile(r"<a\b[^<>]*>\s*»\s*</a>", re.IGNORECASE)  # a link to the rest, no word of the summary
 _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1b\x7f]")
-_KANA = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\uff66-\uff9f]")  # not the dot between names: Chinese has it too
-_HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7a3]")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_SPACED = re.compile(r"[A-Za-z\u00c0-\u04ff]")
+_STACKED = re.compile(r"[^\w\s!-~]{31,}")  # no mark that combines is a letter
+_MOST_MARKS = 30
+_KANA = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\uff66-\uff9f]+")  # not the dot between names: Chinese has it too
+_HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7a3]+")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
+_SPACED = re.compile(r"[A-Za-z\u00c0-\u04ff]+")
 _UKRAINIAN = re.compile(r"[іїєґІЇЄҐ]")
 _RUSSIAN = re.compile(r"[ыэъёЫЭЪЁ]")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
@@ -51,8 +52,19 @@ def plain(markup: str) -> str:
 
 def whole(text: str) -> str:
     """Return one line that can be stored: no lone surrogates, no NUL or other unseen characters, NFC."""
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
-    return _SPACE.sub(" ", _UNSEEN.sub("", text)).strip()
+    sayable = _STACKED.sub(_thinned, text.encode("utf-8", "ignore").decode("utf-8"))
+    text = unicodedata.normalize("NFC", sayable)
+    return " ".join(_UNSEEN.sub("", text).split())
+
+
+def _thinned(run: re.Match[str]) -> str:
+    """Leave at most 30 marks on one letter (UAX #15, 13): NFC takes the square of their number."""
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def fold(text: str) -> str:
@@ -79,7 +91,7 @@ def language(text: str, declared: str | None = None) -> str:
 
 
 def _by_script(text: str, known: str | None) -> str | None:
-    kana, hangul, han, spaced = (len(p.findall(text)) for p in (_KANA, _HANGUL, _HAN, _SPACED))
+    kana, hangul, han, spaced = (_letters(text, p) for p in (_KANA, _HANGUL, _HAN, _SPACED))
     if (kana + hangul + han) * _LETTERS_PER_IDEOGRAPH <= spaced:
         return _cyrillic(text)
     if hangul > kana and hangul * 2 > han:
@@ -97,8 +109,13 @@ def _by_script(text: str, known: str | None) -> str | None:
     return None
 
 
+def _letters(text: str, run: re.Pattern[str]) -> int:
+    """Count letters by their runs: one by one takes five times as long."""
+    return sum(map(len, run.findall(text)))
+
+
 def _cyrillic(text: str) -> str | None:
-    if len(_CYRILLIC.findall(text)) * 2 > len(text.replace(" ", "")):
+    if _letters(text, _CYRILLIC) * 2 > len(text.replace(" ", "")):
         ukrainian, russian = len(_UKRAINIAN.findall(text)), len(_RUSSIAN.findall(text))
         if ukrainian != russian:
             return "uk" if ukrainian > russian else "ru"

@@ -9,16 +9,21 @@ the answer is None, and the whole document is read.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 _OPEN = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?(?:item|entry))(?=[\s>])")
 # what a publisher rewrites at every build in the head of a document, and what no entry depends on
 _RESTLESS = re.compile(
-    rb"<(lastBuildDate|pubDate|updated|dc:date|ttl|items)\b[^>]*>.*?</\1>|<\?xml-stylesheet.*?\?>", re.DOTALL
+    rb"<(lastBuildDate|pubDate|updated|dc:date|ttl)(?=[\s>])[^<>]{0,200}>[^<]{0,200}</\1>"
+    rb"|<\?xml-stylesheet[^<>]{0,500}\?>"
 )
-_UNSAFE = (b"<!DOCTYPE", b"<!ENTITY", b"\x1b", b"\x00")
+_MARK = re.compile(rb"<!(?:DOCTYPE|ENTITY|\[CDATA\[|--)")
+_UNSAFE = frozenset({b"<!DOCTYPE", b"<!ENTITY"})
 _LARGEST_HEAD = 100_000
+_MOST_ITEMS = 5_000
+_MOST_HIDDEN = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +37,18 @@ class Slices:
     @property
     def frame(self) -> str:
         """The digest of head and foot, without what changes at every build."""
-        return digest(_RESTLESS.sub(b"", self.head) + b"\0" + self.foot)
+        before, opened, rest = self.head.partition(b"<items>")  # RDF names its items here
+        head = before + opened + rest.partition(b"</items>")[2] if opened else before
+        return digest(_RESTLESS.sub(b"", head) + b"\0" + self.foot)
 
-    def without(self, known: Mapping[str, str]) -> bytes:
-        """Return the document with only those items whose digest is not known."""
-        return self.head + b"".join(item for item in self.items if digest(item) not in known) + self.foot
+    @property
+    def digests(self) -> list[str]:
+        """The digest of each item."""
+        return [digest(item) for item in self.items]
+
+    def only(self, items: Iterable[bytes]) -> bytes:
+        """Return the document with no other items than these."""
+        return self.head + b"".join(items) + self.foot
 
 
 def digest(part: bytes) -> str:
@@ -46,18 +58,20 @@ def digest(part: bytes) -> str:
 
 def slices(body: bytes) -> Slices | None:
     """Take a document apart, or return None where that is not provably right."""
-    if any(mark in body for mark in _UNSAFE):
+    marks = _MARK.findall(body) if b"!" in body else []
+    if b"\x1b" in body or b"\0" in body or not _UNSAFE.isdisjoint(marks) or len(marks) > _MOST_HIDDEN:
         return None
-    first = _first(body)
+    hidden = _Hidden(body)
+    first = _first(body, hidden)
     if first is None:
         return None
     name = first[1]
-    close = b"</" + name + b">"
+    again = re.compile(b"<" + re.escape(name) + rb"(?=[\s>])")
     items: list[bytes] = []
     at = first.start()
     while True:
-        end = _end(body, at, name, close)
-        if end is None:
+        end = _end(body, at, b"</" + name + b">", again, hidden)
+        if end is None or len(items) == _MOST_ITEMS:
             return None
         items.append(body[at:end])
         following = _OPEN.search(body, end)
@@ -69,44 +83,52 @@ def slices(body: bytes) -> Slices | None:
     return Slices(head=body[: first.start()], items=tuple(items), foot=body[end:])
 
 
-def _first(body: bytes) -> re.Match[bytes] | None:
+def _first(body: bytes, hidden: "_Hidden") -> re.Match[bytes] | None:
     """Find the first item that no CDATA section or comment of the head merely speaks of."""
-    at = 0
-    while (found := _OPEN.search(body, at, _LARGEST_HEAD)) is not None:
-        hidden = _hidden(body, 0, found.start())
-        if hidden is None:
+    found = _OPEN.search(body, 0, _LARGEST_HEAD)
+    while found is not None:
+        end = hidden.around(found.start())
+        if end is None:
             return found
-        at = hidden
+        found = _OPEN.search(body, end, _LARGEST_HEAD)
     return None
 
 
-def _end(body: bytes, start: int, name: bytes, close: bytes) -> int | None:
+def _end(body: bytes, start: int, close: bytes, again: re.Pattern[bytes], hidden: "_Hidden") -> int | None:
     """Return where the item that opens at ``start`` ends; CDATA and comments may say anything."""
     at = start + 1
-    while True:
-        end = body.find(close, at)
-        if end == -1:
-            return None
-        hidden = _hidden(body, at, end)
-        if hidden is None:
-            inner = re.compile(b"<" + re.escape(name) + rb"(?=[\s>])").search(body, start + 1, end)
-            return None if inner else end + len(close)
-        at = hidden
+    while (end := body.find(close, at)) != -1:
+        beyond = hidden.around(end)
+        if beyond is None:
+            return None if again.search(body, start + 1, end) else end + len(close)
+        at = beyond
+    return None
 
 
-def _hidden(body: bytes, start: int, end: int) -> int | None:
-    """Return the end of the CDATA section or comment that is open at ``end``, or None where none is."""
-    at = start
-    while True:
-        opened = min(
-            (p for p in (body.find(b"<![CDATA[", at, end), body.find(b"<!--", at, end)) if p != -1), default=-1
-        )
-        if opened == -1:
+class _Hidden:
+    """The CDATA sections and comments of a document; asked for in order, each is looked at once."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._at = 0
+        none = -1 if b"!" in body else len(body)
+        self._next = {b"<![CDATA[": none, b"<!--": none}  # where each opens next; before _at it is to be looked up
+        self._clear = -1  # nothing opens before
+
+    def around(self, place: int) -> int | None:
+        """Return the end of the section or comment that is open at ``place``, or None where none is."""
+        if self._at <= place <= self._clear:
             return None
-        mark = b"]]>" if body.startswith(b"<![CDATA[", opened) else b"-->"
-        closed = body.find(mark, opened)
-        if closed == -1:
-            return len(body)
-        if closed > end:
-            return closed + len(mark)
-        at = closed + len(mark)
+        while self._at <= place:
+            for mark, opens in self._next.items():
+                if opens < self._at:
+                    found = self._body.find(mark, self._at)
+                    self._next[mark] = found if found != -1 else len(self._body)
+            mark, opened = min(self._next.items(), key=itemgetter(1))
+            if opened >= place:
+                self._clear = opened
+                return None
+            close = b"]]>" if mark == b"<![CDATA[" else b"-->"
+            closed = self._body.find(close, opened)
+            self._at = len(self._body) if closed == -1 else closed + len(close)
+        return self._at

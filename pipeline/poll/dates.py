@@ -48,28 +48,40 @@ _TIME = (
     r"(?P<half>[ap]\.?m\b\.?|午前|午後|上午|下午|오전|오후)?\s*(?P<hour>\d{1,2})\s*(?::|時|时|點|点|시)\s*(?P<minute>\d{1,2})?\s*(?:分|분)?"
     r"(?:\s*(?::|秒)?\s*(?P<second>\d{2})(?:[.,]\d+)?\s*(?:秒|초)?)?\s*(?P<half2>[ap]\.?m\b\.?)?"
 )
+_DASH = r"(?:[-–—|]\s+)?"
 _ZONE = r"\s*(?P<zone>[+-]\d{1,2}:?\d{2}|[+-]\d{2}|(?:gmt|utc)\s*[+-]\s*\d{1,2}(?::?\d{2})?|[a-z]{1,5})?"
 _WEEKDAY = r"(?:\([^)]{1,4}\)|(?:星期|週|周)[一二三四五六日天]|[日月火水木金土]曜日?|[일월화수목금토]요일)"
 _YEAR_FIRST = re.compile(
     r"(?P<year>\d{4})\s*(?:[-/.]|年|년)\s*(?P<month>\d{1,2})\s*(?:[-/.]|月|월)\s*(?P<day>\d{1,2})\s*(?:日|일|\.)?"
-    r"(?:\s*" + _WEEKDAY + r")?(?:[t,\s]*" + _TIME + _ZONE + r")?",
+    r"(?:\s*" + _WEEKDAY + r")?(?:[t,\s]*" + _DASH + _TIME + _ZONE + r")?",
+)
+_COMPACT = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)"
+    r"(?:[t\s]?(?P<half>)(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d))?(?:\.\d+)?(?P<half2>)" + _ZONE + r")?$"
 )
 _DAY_FIRST = re.compile(
-    r"(?:[^\W\d]+[.,\s]+)?(?P<day>\d{1,2})(?:\s+|-)(?P<name>\d{0,2}[^\W\d]+)\.?,?(?:\s+|-)(?P<year>\d{4}|\d{2})"
-    r"(?:\s*(?:року|года|р|г)\b\.?)?(?:[,\s]*(?:о|об|at|в)?\s*" + _TIME + _ZONE + r")?",
+    r"(?:[^\W\d]+[.,\s]+)?(?P<day>\d{1,2})(?:\s+|-)(?P<name>\d{0,2}[^\W\d]+)\.?,?(?:\s+|-)(?P<year>\d{4}|\d{2})(?![\d:])"
+    r"(?:\s*(?:року|года|р|г)\b\.?)?(?:[,\s]*(?:о|об|at|в)?\s*" + _DASH + _TIME + _ZONE + r")?",
 )
 _MONTH_FIRST = re.compile(
     r"(?:[^\W\d]+[.,\s]+)?(?P<name>[^\W\d]+)\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})(?:[,\s]*(?:at)?\s*"
+    + _DASH
     + _TIME
     + _ZONE
     + r")?",
 )
-_DAY_FIRST_DIGITS = re.compile(
-    r"(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>\d{4})(?:[,\s]*" + _TIME + _ZONE + r")?"
-)
+_DIGITS = r"(?P<%s>\d{1,2})[./-](?P<%s>\d{1,2})[./-](?P<year>\d{4})(?:[,\s]*" + _DASH + _TIME + _ZONE + r")?"
+_DAY_FIRST_DIGITS, _MONTH_FIRST_DIGITS = re.compile(_DIGITS % ("day", "month")), re.compile(_DIGITS % ("month", "day"))
 _YEAR_LAST = re.compile(
     r"(?:[^\W\d]+\s+)?(?P<name>[^\W\d]+)\s+(?P<day>\d{1,2})\s+" + _TIME + _ZONE + r"\s+(?P<year>\d{4})"
 )
+_PATTERNS = (
+    _YEAR_FIRST, _COMPACT, _DAY_FIRST, _MONTH_FIRST, _DAY_FIRST_DIGITS, _MONTH_FIRST_DIGITS, _YEAR_LAST,
+)  # fmt: skip
+_TIME_FIRST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)[,\s]+(.+)")
+_EPOCH = re.compile(r"(\d{10})(?:\.\d+|\d{3})?")  # in seconds or milliseconds
+_ERA = re.compile(r"(令和|平成|中華民國|民國)\s?(\d{1,3}|元)\s?年")
+_BEFORE_ERA = {"令和": 2018, "平成": 1988, "中華民國": 1911, "民國": 1911}
 
 
 def place(zone: str) -> tzinfo:
@@ -84,13 +96,23 @@ def place(zone: str) -> tzinfo:
 def read(printed: str, zone: str) -> datetime | None:
     """Return the instant that ``printed`` names, in UTC; None where it names none."""
     text = " ".join(unicodedata.normalize("NFKC", printed).replace("−", "-").lower().split())
-    for pattern in (_YEAR_FIRST, _DAY_FIRST, _MONTH_FIRST, _DAY_FIRST_DIGITS, _YEAR_LAST):
+    epoch = _EPOCH.fullmatch(text)
+    if epoch:
+        return datetime.fromtimestamp(int(epoch[1]), UTC)
+    text = _ERA.sub(_common_year, text)
+    if time_first := _TIME_FIRST.fullmatch(text):
+        text = f"{time_first[2]} {time_first[1]}"
+    for pattern in _PATTERNS:
         match = pattern.match(text)
         if match:
             found = _instant(match.groupdict(), zone)
             if found is not None:
                 return found
     return None
+
+
+def _common_year(era: re.Match[str]) -> str:
+    return f"{_BEFORE_ERA[era[1]] + (1 if era[2] == '元' else int(era[2]))}年"
 
 
 def plausible(published_at: datetime | None, seen_at: datetime) -> datetime | None:

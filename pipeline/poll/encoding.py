@@ -10,6 +10,8 @@ characters cost no more than themselves.
 import codecs
 import re
 
+from pipeline.language.text import canonical_language
+
 _PROLOG = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _BROWSERS_READ = {
@@ -25,33 +27,85 @@ _BROWSERS_READ = {
     "big5": "big5hkscs",
     "x-x-big5": "big5hkscs",
 }
+_OF_LANGUAGE: dict[str | None, tuple[str, ...]] = {
+    "ja": ("euc_jp", "cp932"),
+    "ko": ("cp949",),
+    "zh-Hant": ("big5hkscs",),
+    "zh-Hans": ("gb18030",),
+    "uk": ("cp1251",),
+    "ru": ("cp1251",),
+}
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+_LANGUAGE = re.compile(rb"<(?:dc:)?language>\s{0,99}([A-Za-z_-]{2,12})|xml:lang=[\"']([A-Za-z_-]{2,12})")
+_BEYOND_ASCII, _TOGETHER = re.compile(rb"[\x80-\xff]"), re.compile(rb"[\x80-\xff]{2}")
+_NOT_OF_THE_WEB = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"})  # two are slow
 _SAY_LITTLE = frozenset({"ascii", "iso8859-1", "cp1252"})  # what servers say of everything, and what decodes anything
 _BROKEN_PER_CHARACTER = 0.01
 
 
-def utf8(body: bytes, content_type: str) -> tuple[bytes, str]:
+def utf8(body: bytes, content_type: str, lang: str | None = None) -> tuple[bytes, str]:
     """
     Return the document in UTF-8 and the name of the encoding it came in.
 
-    The name is empty where the document is left as it is, for feedparser to find out: when it starts with a
-    mark of UTF-16 or UTF-32, shifts its meaning by escapes, or fits no encoding that is named.
+    The name is empty where nothing that is said fits the bytes: then they are read as the web of their language
+    was written before Unicode, or as windows-1252.
     """
-    if body.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)) or b"\0" in body[:4] or b"\x1b" in body:
-        return body, ""
-    if body.isascii():
+    wide = _wide(body)
+    shifts = b"\x1b$" in body
+    if not wide and body.isascii() and not shifts:
         return body, "us-ascii"
-    header, prolog = _CHARSET.search(content_type), _PROLOG.match(body)
-    labels = (header and header[1], prolog and prolog[1].decode("ascii"))
-    named = sorted((name for label in labels if label and (name := _codec(label))), key=_SAY_LITTLE.__contains__)
-    for name in ("utf-8-sig", *named):
+    said = _said(body, content_type)
+    first = [wide] if wide else [name for name in (*said, "iso2022_jp") if shifts and "2022" in name]
+    sure = [*first, "utf-8-sig", *(name for name in said if name not in _SAY_LITTLE)]
+    for name in sure:
         text = _decoded(body, name, "strict")
         if text is not None:
             return text.encode(errors="ignore"), name.removesuffix("-sig")
-    for name in (*named, "utf-8-sig"):
+    for name in (*sure[len(first) + 1 :], *first, "utf-8-sig"):
         text = _decoded(body, name, "replace")
         if text is not None and _hardly_broken(text):
             return text.encode(errors="ignore"), name.removesuffix("-sig")
-    return body, ""
+    guesses = _OF_LANGUAGE.get(canonical_language(lang or _declared(body)), ()) if _in_runs(body) else ()
+    for name in (*guesses, *(name for name in said if name in _SAY_LITTLE)):
+        text = _decoded(body, name, "strict")
+        if text is not None:
+            return text.encode(), "" if name in guesses else name
+    return body.decode("cp1252", "replace").encode(), ""
+
+
+def _said(body: bytes, content_type: str) -> list[str]:
+    """Name the encodings of the header and the prolog; a label of UTF-16 that no mark bears out says nothing."""
+    header, prolog = _CHARSET.search(content_type), _PROLOG.match(body)
+    labels = (header and header[1], prolog and prolog[1].decode("ascii"))
+    return [name for label in labels if label and (name := _codec(label))]
+
+
+def _in_runs(body: bytes) -> bool:
+    """Say whether bytes beyond ASCII stand together, as in scripts that have no ASCII letters of their own."""
+    beyond, together = len(_BEYOND_ASCII.findall(body)), len(_TOGETHER.findall(body))
+    return together * 4 > beyond
+
+
+def _wide(body: bytes) -> str:
+    """Name the UTF-16 or UTF-32 that a document's first bytes are in (XML 1.0, appendix F)."""
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            return name
+    return ""
+
+
+def _declared(body: bytes) -> str:
+    found = _LANGUAGE.search(body, 0, 5_000)
+    return (found[1] or found[2]).decode("ascii") if found else ""
 
 
 def _hardly_broken(text: str) -> bool:
@@ -63,11 +117,13 @@ def _hardly_broken(text: str) -> bool:
 def _codec(label: str) -> str | None:
     label = _BROWSERS_READ.get(label.lower(), label)
     try:
-        b"a".decode(label)  # refuses what is no encoding of text, such as zlib
+        # raises for what is no encoding of text, such as zlib; one that reads ASCII otherwise shows by no prolog
+        if b"<x>".decode(label) != "<x>":
+            return None
     except (LookupError, UnicodeError):
         return None
     name = codecs.lookup(label).name
-    return _BROWSERS_READ.get(name, name)
+    return None if name in _NOT_OF_THE_WEB else _BROWSERS_READ.get(name, name)
 
 
 def _decoded(body: bytes, name: str, errors: str) -> str | None:

@@ -9,6 +9,7 @@ exception; what the deadline cut off is NOT_REACHED.
 import heapq
 import ipaddress
 import os
+import re
 import socket
 import time
 from collections import defaultdict, deque
@@ -17,6 +18,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
+from itertools import chain
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -28,8 +30,10 @@ from pipeline.poll import headers
 from pipeline.settings import PollSettings
 
 MAX_HOPS = 5
+_MOST_KEPT = 500
 _LONGEST_WAIT_S = 0.5
 _PROXY_PORT = 1080  # curl's, where none is named
+_PLACE = re.compile(r"//([^/?#]*)")
 _PERMANENT = {301, 308}
 _ACCEPT = "Accept: application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 
@@ -54,7 +58,7 @@ class _Request:
     """One question to one server, and what has come of it so far."""
 
     __slots__ = (
-        "blocked", "body", "feed", "headers", "hops", "limit", "proxies", "sockets", "started", "too_large", "whole",
+        "blocked", "body", "feed", "limit", "lines", "proxies", "sockets", "started", "too_large", "whole",
     )  # fmt: skip
 
     def __init__(self, feed: Feed, limit: int, started: float, *, whole: bool, proxies: frozenset[_Place]) -> None:
@@ -65,21 +69,23 @@ class _Request:
         self.limit = limit
         self.started = started
         self.body = bytearray()
-        self.headers: dict[bytes, bytes] = {}
-        self.hops: list[int] = []
+        self.lines: list[bytes] = []
         self.blocked = ""
         self.too_large = False
 
-    def header(self, line: bytes) -> None:
-        """Take a header line; a new status line means another hop."""
-        if line.startswith(b"HTTP/"):
-            self.hops.append(int(line.split(b" ", 2)[1]))
-            self.headers.clear()
-            self.body.clear()
-            return
-        name, colon, value = line.partition(b":")
-        if colon and (name := name.lower()) in headers.WANTED:
-            self.headers[name] = value.strip()
+    def head(self) -> tuple[list[int], dict[bytes, bytes]]:
+        """Read the status of each hop and the last one's headers; curl itself drops what hops before it say."""
+        hops: list[int] = []
+        found: dict[bytes, bytes] = {}
+        for line in self.lines:
+            if line.startswith(b"HTTP/"):
+                hops.append(int(line.split(b" ", 2)[1]))
+                found.clear()
+                continue
+            name, colon, value = line.partition(b":")
+            if colon and (name := name.lower()) in headers.WANTED:
+                found[name] = value.strip()
+        return hops, found
 
     def data(self, chunk: bytes) -> int | None:
         """Take unpacked bytes; too many end the transfer."""
@@ -130,6 +136,13 @@ def _public(address: str) -> bool:
     return ipaddress.ip_address(address.partition("%")[0]).is_global
 
 
+def _next(hosts: deque[str], met: list[tuple[float, int, str]]) -> str | None:
+    """Return the host to ask now: one that was met and has had its pause, while its connection lives, else another."""
+    if met and met[0][0] <= time.monotonic():
+        return heapq.heappop(met)[2]
+    return hosts.popleft() if hosts else None
+
+
 class _Crowd:
     """Many requests at once, one a host. Decides nothing about feeds."""
 
@@ -138,8 +151,7 @@ class _Crowd:
         self._now = now
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, 1)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, settings.connections * 2)
-        self._idle: list[pycurl.Curl] = []
+        self._idle: dict[tuple[bool, bool], list[pycurl.Curl]] = defaultdict(list)
         self._busy: dict[pycurl.Curl, tuple[_Request, str]] = {}
         self._agent = f"stancewatch/0.1 (+{settings.contact})"
         self._authorities = os.environ.get("SSL_CERT_FILE") or certifi.where()
@@ -149,24 +161,24 @@ class _Crowd:
         """Ask all, one at a time a host, until done or until the shard's time is over."""
         waiting: dict[str, deque[tuple[Feed, FeedState]]] = defaultdict(deque)
         for feed, state in asked:
-            waiting[urlsplit(feed.url).netloc].append((feed, state))
-        ready = [(0.0, place, host) for place, host in enumerate(waiting)]
+            place = _PLACE.search(feed.url)
+            waiting[place[1] if place else ""].append((feed, state))
+        self._multi.setopt(pycurl.M_MAXCONNECTS, min(len(waiting), _MOST_KEPT))  # a host's next feed finds it open
+        hosts, met = deque(waiting), list[tuple[float, int, str]]()
         end = time.monotonic() + self._settings.shard_seconds
-        while (ready or self._busy) and time.monotonic() < end:
-            while ready and len(self._busy) < self._settings.connections and ready[0][0] <= time.monotonic():
-                _, _, host = heapq.heappop(ready)
-                feed, state = waiting[host].popleft()
-                self._start(feed, state, host, end)
-            for handle, code, message in self._finished(ready, end):
+        while (hosts or met or self._busy) and time.monotonic() < end:
+            while len(self._busy) < self._settings.connections and (host := _next(hosts, met)):
+                self._start(*waiting[host].popleft(), host, end)
+            for handle, code, message in self._finished(met, end):
                 request, host = self._busy.pop(handle)
                 request.close()
                 each(self._answer(handle, request, code, message))
                 if request.feed.cookies:
                     handle.close()  # a handle keeps its cookies, and sends them for whoever uses it next
                 else:
-                    self._idle.append(handle)
+                    self._idle[request.feed.verify_tls, request.feed.allow_private].append(handle)
                 if waiting[host]:
-                    heapq.heappush(ready, (time.monotonic() + request.feed.min_gap_s, len(waiting[host]), host))
+                    heapq.heappush(met, (time.monotonic() + request.feed.min_gap_s, len(waiting[host]), host))
         for request, host in self._busy.values():
             waiting[host].appendleft((request.feed, FeedState(feed=request.feed.name)))
         for feed in sorted((feed for queue in waiting.values() for feed, _ in queue), key=lambda feed: feed.name):
@@ -175,13 +187,14 @@ class _Crowd:
     def close(self) -> None:
         """Close every connection."""
         for handle, (request, _) in self._busy.items():
-            self._multi.remove_handle(handle)
+            with suppress(pycurl.error):  # it had ended, and the receiver of an answer before it failed
+                self._multi.remove_handle(handle)
             request.close()
-        for handle in [*self._busy, *self._idle]:
+        for handle in chain(self._busy, *self._idle.values()):
             handle.close()
         self._multi.close()
 
-    def _finished(self, ready: Sequence[tuple[float, int, str]], end: float) -> list[tuple[pycurl.Curl, int, str]]:
+    def _finished(self, met: Sequence[tuple[float, int, str]], end: float) -> list[tuple[pycurl.Curl, int, str]]:
         """Let the transfers go on; return those that ended, with curl's code (0 is well) and words."""
         self._multi.perform()
         done: list[tuple[pycurl.Curl, int, str]] = []
@@ -194,7 +207,7 @@ class _Crowd:
             self._multi.remove_handle(handle)
         if not done:
             free = len(self._busy) < self._settings.connections
-            until = min(ready[0][0] if ready and free else end, end) - time.monotonic()
+            until = min(met[0][0] if met and free else end, end) - time.monotonic()
             if self._busy:
                 self._multi.select(max(0.001, min(until, _LONGEST_WAIT_S)))
             else:
@@ -202,19 +215,29 @@ class _Crowd:
         return done
 
     def _start(self, feed: Feed, state: FeedState, host: str, end: float) -> None:
-        handle = self._idle.pop() if self._idle and not feed.cookies else pycurl.Curl()
-        handle.reset()
         conditions = headers.conditions(state)
         limit, proxies = self._settings.max_bytes, self._proxies
         request = _Request(feed, limit, time.monotonic(), whole=not conditions, proxies=proxies)
         left = max(0.001, min(self._settings.timeout_seconds, end - time.monotonic()))
+        handle = self._handle(feed)
         handle.setopt(pycurl.URL, feed.url)
         handle.setopt(pycurl.HTTPHEADER, [_ACCEPT, *conditions])
-        handle.setopt(pycurl.USERAGENT, self._agent)
-        handle.setopt(pycurl.ACCEPT_ENCODING, "")
-        handle.setopt(pycurl.HEADERFUNCTION, request.header)
+        handle.setopt(pycurl.HEADERFUNCTION, request.lines.append)
         handle.setopt(pycurl.WRITEFUNCTION, request.data)
         handle.setopt(pycurl.TIMEOUT_MS, int(left * 1000))
+        if not feed.allow_private:
+            handle.setopt(pycurl.OPENSOCKETFUNCTION, request.open_socket)
+            handle.setopt(pycurl.PREREQFUNCTION, request.before)
+        self._busy[handle] = (request, host)
+        self._multi.add_handle(handle)
+
+    def _handle(self, feed: Feed) -> pycurl.Curl:
+        """Return a handle for a feed of this kind, with what is the same for all of them."""
+        if not feed.cookies and (idle := self._idle[feed.verify_tls, feed.allow_private]):
+            return idle.pop()
+        handle = pycurl.Curl()
+        handle.setopt(pycurl.USERAGENT, self._agent)
+        handle.setopt(pycurl.ACCEPT_ENCODING, "")
         handle.setopt(pycurl.NOSIGNAL, 1)
         handle.setopt(pycurl.FOLLOWLOCATION, 1)
         handle.setopt(pycurl.MAXREDIRS, MAX_HOPS)
@@ -228,29 +251,26 @@ class _Crowd:
             handle.setopt(pycurl.COOKIEFILE, "")
         if feed.allow_private:
             handle.setopt(pycurl.PROXY, "")
-        else:
-            handle.setopt(pycurl.OPENSOCKETFUNCTION, request.open_socket)
-            handle.setopt(pycurl.PREREQFUNCTION, request.before)
-        self._busy[handle] = (request, host)
-        self._multi.add_handle(handle)
+        return handle
 
     def _answer(self, handle: pycurl.Curl, request: _Request, code: int, message: str) -> Fetched:
         elapsed = time.monotonic() - request.started
         if code:
             outcome, detail = _trouble(request, code, message, self._settings.max_bytes)
             return Fetched(feed=request.feed.name, outcome=outcome, detail=detail, elapsed_s=elapsed)
-        status = request.hops[-1] if request.hops else 0
+        hops, found = request.head()
+        status = hops[-1] if hops else 0
         if status in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
-            moved = len(request.hops) > 1 and set(request.hops[:-1]) <= _PERMANENT
+            moved = len(hops) > 1 and set(hops[:-1]) <= _PERMANENT
             return Fetched(
                 feed=request.feed.name,
                 outcome=PollOutcome.UNCHANGED if status == HTTPStatus.NOT_MODIFIED else None,
                 status=status,
                 url=handle.getinfo(pycurl.EFFECTIVE_URL),
-                content_type=request.headers.get(b"content-type", b"").decode("latin-1"),
-                etag=headers.sendable(request.headers.get(b"etag")),
-                last_modified=headers.sendable(request.headers.get(b"last-modified")),
-                fresh_s=headers.fresh_s(request.headers, self._now),
+                content_type=found.get(b"content-type", b"").decode("latin-1"),
+                etag=headers.sendable(found.get(b"etag")),
+                last_modified=headers.sendable(found.get(b"last-modified")),
+                fresh_s=headers.fresh_s(found, self._now),
                 whole=request.whole,
                 moved_url=handle.getinfo(pycurl.EFFECTIVE_URL) if moved else None,
                 body=bytes(request.body),
@@ -261,7 +281,7 @@ class _Crowd:
             outcome=headers.failure(status),
             status=status,
             detail=f"HTTP {status}",
-            retry_after_s=headers.retry_after_s(request.headers.get(b"retry-after"), self._now),
+            retry_after_s=headers.retry_after_s(found.get(b"retry-after"), self._now),
             elapsed_s=elapsed,
         )
 

@@ -1,12 +1,13 @@
 """
-Bytes of a feed -> its items. feedparser reads every document; bytes go in, in UTF-8 where that can be had.
+Bytes of a feed -> its items. feedparser reads every XML document, in UTF-8 and mended where little is wrong.
 
-``bozo`` is not failure: a wrong label or a missing charset with readable items is a feed. Never raises on
-any bytes; what cannot be read has an outcome.
+``bozo`` is not failure: what is not well-formed but has readable items is a feed. Never raises on any bytes;
+what cannot be read has an outcome.
 """
 
 import hashlib
 import io
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -20,17 +21,29 @@ from pipeline.domain import Entry, Feed, FeedKind, Fetched, PollOutcome
 from pipeline.language.text import language, plain, whole
 from pipeline.poll import dates
 from pipeline.poll.encoding import utf8
+from pipeline.poll.mend import mend
+
+feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would look in vain for one: a tenth of a short document's time
 
 HISTORY_HOURS = 48.0
 GAP_HOURS = 24.0
 LONGEST_TITLE = 1_000
 LONGEST_LEAD = 5_000
+LONGEST_LINK = 2_000
+_LONGEST_DATE = 100
+_LONGEST_MARKUP = 200_000
 
-_HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-"""What feedparser complains of in documents that it reads whole and well."""
-
-_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{4})|(5\d{4}));")
-_ITEM_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_MOST_JSON_ITEMS = 2_000
+_JSON_NAMES = {"title": "title", "summary": "summary", "published": "date_published", "updated": "date_modified"}
+_ADDRESS = re.compile(r"^\s*(?:https?://|/)", re.IGNORECASE)
+_ITEM_END = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,100}>", re.IGNORECASE)
+_ITEM = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
+_NO_LINK = re.compile(rb"<link>\s{0,99}</link>|<link\s{0,99}/>")
+# an item that holds all of these before it is cut off reads as the whole of it does
+_ENOUGH = tuple(
+    re.compile(rb"</(?:[\w.-]{1,40}:)?(?:%s)>" % names, re.IGNORECASE)
+    for names in (b"title", b"guid|id", b"description|summary", b"pubDate|published|updated|date")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,37 +71,82 @@ def parse(feed: Feed, fetched: Fetched, seen_at: datetime, *, history: bool) -> 
     """
     if not fetched.body.strip():
         return Parsed((), PollOutcome.EMPTY, "the body is empty")
-    body, encoding = utf8(fetched.body, fetched.content_type)
-    kind = "application/xml; charset=utf-8" if encoding else fetched.content_type
+    text, encoding = utf8(fetched.body, fetched.content_type, feed.lang)
     try:
-        document = feedparser.parse(
-            io.BytesIO(_REFERENCE.sub(_sayable, body)),
-            response_headers={"content-type": kind, "content-location": fetched.url or feed.url},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        document, body, complete = _document(text)
     except Exception as error:  # noqa: BLE001 - a parser fault is this feed's outcome, never the shard's end
         return Parsed((), PollOutcome.NOT_A_FEED, f"{type(error).__name__}: {error}"[:200])
-    items = _whole_items(document, fetched.body)
-    if not items:
-        if document.get("version"):
-            return Parsed((), PollOutcome.EMPTY, "no items")
-        return Parsed((), PollOutcome.NOT_A_FEED, _complaint(document, fetched))
-    declared = feed.lang or document.feed.get("language")
-    guids = Counter(whole(_text(item, "id")) for item in items)
-    entries: dict[str, Entry] = {}
-    for item in items:
-        entry = _entry(feed, item, declared, seen_at, history=history, guids=guids)
-        if entry is not None:
-            entries.setdefault(entry.entry_id, entry)
+    items = _whole_items(document, body)
+    entries = _entries(feed, document, items, fetched.url or feed.url, seen_at, history=history)
+    if not complete:
+        detail = f"too much markup: only the first {len(items)} items were read"
+    elif entries or not document.get("version"):
+        detail = _complaint(document, fetched) if document.bozo or not entries else ""
+    else:
+        detail = f"{len(items)} items, and none with a title, a summary or a link" if items else "no items"
+    if not entries:
+        outcome = PollOutcome.EMPTY if document.get("version") else PollOutcome.NOT_A_FEED
+        return Parsed((), outcome, detail, fresh_s=_ttl_s(document.feed))
     return Parsed(
         tuple(entries.values()),
         None,
-        _complaint(document, fetched) if document.bozo else "",
-        strict=not document.bozo or isinstance(document.get("bozo_exception"), _HARMLESS),
-        encoding=encoding or str(document.get("encoding") or "").lower(),
+        detail,
+        strict=complete and bool(encoding) and not document.bozo,
+        encoding=encoding,
         fresh_s=_ttl_s(document.feed),
     )
+
+
+def _document(body: bytes) -> tuple[Any, bytes, bool]:
+    """Return feedparser's reading, the document as it was given to it, and whether that is all of it."""
+    if body.lstrip()[:1] == b"{":
+        return _json_feed(body)
+    body, complete = mend(_NO_LINK.sub(b"", body))
+    # without a place of its own a relative guid stays as it is, wherever the feed moves to
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    document = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    return document, body, complete
+
+
+def _json_feed(body: bytes) -> tuple[Any, bytes, bool]:
+    """Read a JSON Feed (jsonfeed.org, 1.1) as feedparser would: it knows XML only."""
+    told = json.loads(body)
+    if not isinstance(told, dict) or "jsonfeed.org/version" not in str(told.get("version")):
+        return feedparser.FeedParserDict(feed={}, entries=[], bozo=False), b"", True
+    items = told.get("items")
+    items = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+    entries = [
+        {
+            **{ours: one.get(theirs) for ours, theirs in _JSON_NAMES.items()},
+            "id": str(one.get("id") or ""),
+            "link": one.get("url") or one.get("external_url"),
+            "content": [{"value": one.get("content_html") or one.get("content_text")}],
+        }
+        for one in items[:_MOST_JSON_ITEMS]
+    ]
+    document = feedparser.FeedParserDict(feed=told, entries=entries, bozo=False, version="json")
+    return document, b"", len(items) <= _MOST_JSON_ITEMS
+
+
+def _entries(
+    feed: Feed,
+    document: Any,  # noqa: ANN401
+    items: list[Any],
+    base: str,
+    seen_at: datetime,
+    *,
+    history: bool,
+) -> dict[str, Entry]:
+    declared = feed.lang or _text(document.feed, "language")
+    guids = Counter(_guid(item) for item in items)
+    entries: dict[str, Entry] = {}
+    for item in items:
+        entry = _entry(feed, item, declared, seen_at, base=base, history=history, guids=guids)
+        if entry is not None:
+            entries.setdefault(entry.entry_id, entry)
+    return entries
 
 
 def _ttl_s(channel: dict[str, Any]) -> float:
@@ -97,17 +155,13 @@ def _ttl_s(channel: dict[str, Any]) -> float:
     return float(minutes) * 60 if minutes.isascii() and minutes.isdigit() else 0.0
 
 
-def _sayable(reference: re.Match[bytes]) -> bytes:
-    """Drop a reference to half a character (&#55357;&#56832;), on which feedparser gives up the document."""
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    return b"" if 0xD800 <= code <= 0xDFFF else reference[0]  # noqa: PLR2004 - the surrogates
-
-
 def _whole_items(document: Any, body: bytes) -> list[Any]:  # noqa: ANN401 - feedparser has no types
-    """Leave out the item in whose middle a document was cut off."""
+    """Leave out the item in whose middle a document was cut off, unless all that is kept of it was there."""
     items = list(document.entries)
-    cut = document.bozo and len(items) > len(_ITEM_END.findall(body.replace(b"\0", b"")))
-    return items[:-1] if cut else items
+    if not document.bozo or len(items) <= len(_ITEM_END.findall(body)):
+        return items
+    rest = body[max((found.start() for found in _ITEM.finditer(body)), default=0) :]
+    return items if all(closed.search(rest) for closed in _ENOUGH) else items[:-1]
 
 
 def _complaint(document: Any, fetched: Fetched) -> str:  # noqa: ANN401
@@ -127,22 +181,24 @@ def _entry(
     declared: str | None,
     seen_at: datetime,
     *,
+    base: str,
     history: bool,
     guids: Counter[str],
 ) -> Entry | None:
-    source = plain(_text(item.get("source") or {}, "title"))[:LONGEST_TITLE] or None
-    title = plain(_text(item, "title"))[:LONGEST_TITLE]
+    source = _plain(_text(item.get("source") or {}, "title"))[:LONGEST_TITLE] or None
+    title = _plain(_text(item, "title"))[:LONGEST_TITLE]
     if feed.kind is FeedKind.AGGREGATOR and source and title.endswith(f" - {source}"):
         title = title.removesuffix(f" - {source}")
     content = item.get("content") or [{}]
-    lead = plain(_text(item, "summary") or _text(content[0], "value"))[:LONGEST_LEAD]
-    link = _link(feed, _text(item, "link"))
+    lead = (_plain(_text(item, "summary")) or _plain(_text(content[0], "value")))[:LONGEST_LEAD]
+    link = _link(base, _printed_link(item))
     if not (title or lead or link):
         return None
-    printed = _text(item, "published") or _text(item, "updated") or _text(item, "created")
-    published_at = dates.plausible(dates.read(printed, feed.timezone) if printed else None, seen_at)
-    guid = whole(_text(item, "id"))
-    key = guid or link or f"{title}\0{printed}"
+    dated = [text[:_LONGEST_DATE] for key in ("published", "updated", "created") if (text := _text(item, key))]
+    read = (dates.plausible(dates.read(printed, feed.timezone), seen_at) for printed in dated)
+    published_at = next((at for at in read if at is not None), None)
+    guid = _guid(item)
+    key = guid or link or f"{title}\0{dated[0] if dated else ''}"
     if guid and guids[guid] > 1:  # some sites give one guid to every item
         key = f"{guid}\0{link}\0{title}"
     old = published_at is not None and published_at < seen_at - timedelta(hours=HISTORY_HOURS)
@@ -161,10 +217,30 @@ def _entry(
     )
 
 
-def _link(feed: Feed, link: str) -> str:
+def _plain(markup: str) -> str:
+    return plain(markup[:_LONGEST_MARKUP])
+
+
+def _guid(item: dict[str, Any]) -> str:
+    """Return an item's guid, or its digest where it is no name but a text."""
+    guid = whole(_text(item, "id"))
+    return guid if len(guid) <= LONGEST_LINK else hashlib.sha256(guid.encode()).hexdigest()
+
+
+def _printed_link(item: dict[str, Any]) -> str:
+    """Return the link as printed; a guid is one where it is an address, as is what an RDF item is about."""
+    guid, link = _text(item, "id"), _text(item, "link")
+    if item.get("guidislink") is None:
+        link = link or guid
+    return "" if link == guid and not _ADDRESS.match(link) else link
+
+
+def _link(base: str, link: str) -> str:
     """Make a link whole; what is not a web address is no link (a feed may carry ``javascript:``)."""
+    if not link or len(link) > LONGEST_LINK:
+        return ""
     try:
-        address = urljoin(feed.url, whole(link)) if link else ""
+        address = urljoin(base, whole(link))
         parts = urlsplit(address)
     except ValueError:
         return ""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.domain import Feed, Fetched, Marks
-from pipeline.poll.cut import Slices, digest, slices
+from pipeline.poll.cut import Slices, slices
 from pipeline.poll.parse import Parsed, parse
 
 
@@ -30,14 +30,17 @@ def _cut(
     feed: Feed, fetched: Fetched, seen_at: datetime, parts: Slices, marks: Marks, *, history: bool
 ) -> tuple[Parsed, Marks] | None:
     """Read only the items that are not known; None where that might read otherwise than the whole."""
-    digests = [digest(item) for item in parts.items]
+    digests = parts.digests
     known = {d: marks.items[d] for d in digests if d in marks.items}
     unseen = [d for d in digests if d not in known]
     if not known or len(set(digests)) != len(digests):
         return None
-    if not unseen:
+    if not unseen and b"<ttl" not in parts.head:
         return Parsed((), None, ""), replace(marks, items=known)
-    parsed = parse(feed, replace(fetched, body=parts.without(known)), seen_at, history=history)
+    rest = parts.only(item for item, d in zip(parts.items, digests, strict=True) if d not in known)
+    parsed = parse(feed, replace(fetched, body=rest), seen_at, history=history)
+    if not unseen:
+        return Parsed((), None, "", fresh_s=parsed.fresh_s), replace(marks, items=known)
     ids = [entry.entry_id for entry in parsed.entries]
     sound = (
         parsed.strict
@@ -52,7 +55,7 @@ def _cut(
 
 def _marks(parts: Slices, parsed: Parsed) -> Marks | None:
     """Remember a whole document that was read without a doubt, item by item."""
-    digests = [digest(item) for item in parts.items]
+    digests = parts.digests
     guids = [entry.guid for entry in parsed.entries if entry.guid]
     if not parsed.strict or len(parsed.entries) != len(digests) or len(set(digests)) != len(digests):
         return None

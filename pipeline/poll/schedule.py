@@ -42,6 +42,8 @@ _QUARTERS_PER_HOUR = 4
 
 def shard_of(feed: Feed, shards: int) -> int:
     """Return the shard, 0-based, that polls this feed: one host is always in one shard, so it meets one client."""
+    if shards == 1:
+        return 0
     host = urlsplit(feed.url).hostname or ""
     return int.from_bytes(hashlib.sha256(host.encode()).digest()[:4], "big") % shards
 
@@ -63,7 +65,8 @@ def asked(feed: Feed, state: FeedState, now: datetime) -> tuple[Feed, FeedState]
     there = replace(feed, url=state.moved_url) if state.moved_url and state.moved_times >= REPEATS else feed
     last = state.whole_at
     in_full = state.liar or last is None or now - last > timedelta(days=HONESTY_DAYS * _spread(feed.name))
-    return there, replace(state, etag=None, last_modified=None) if in_full else state
+    conditions = state.etag or state.last_modified
+    return there, replace(state, etag=None, last_modified=None) if in_full and conditions else state
 
 
 def after(
@@ -81,23 +84,29 @@ def after(
     failed = outcome in WEIGHTS
     kept = failed or outcome is PollOutcome.UNCHANGED
     dated = [entry.published_at or entry.seen_at for entry in entries]
-    known = replace(
-        state,
+    failures = state.failures + WEIGHTS[outcome] if failed else 0.0
+    fresh_s = state.fresh_s if kept and not fetched.fresh_s else fetched.fresh_s
+    moved_url, moved_times = _moved(state, fetched, failed=failed)
+    pause_s = _pause_s(state.rhythm, fresh_s, now, pace) * _spread(state.feed) * 2 ** min(failures, 16)
+    return FeedState(  # every field but two: `replace` would take twice as long
+        feed=state.feed,
+        rhythm=state.rhythm,
         etag=_validator(outcome, state.etag, fetched.etag),
         last_modified=_validator(outcome, state.last_modified, fetched.last_modified),
         body_sha256=state.body_sha256 if kept else hashlib.sha256(fetched.body).hexdigest(),
         whole_at=now if fetched.whole and not failed else state.whole_at,
         liar=state.liar or lied(state, fetched, outcome),
-        fresh_s=state.fresh_s if kept and not fetched.fresh_s else fetched.fresh_s,
+        moved_url=moved_url,
+        moved_times=moved_times,
+        fresh_s=fresh_s,
         newest_at=max([*dated, *([state.newest_at] if state.newest_at else [])], default=None),
-        failures=state.failures + WEIGHTS[outcome] if failed else 0.0,
+        failures=failures,
         outcome=outcome,
         detail=detail or fetched.detail,
         polled_at=now,
         succeeded_at=state.succeeded_at if failed else now,
+        next_poll_at=now + timedelta(seconds=min(max(pause_s, fetched.retry_after_s or 0), LONGEST_HOURS * 3600)),
     )
-    known = _moved(known, fetched, failed=failed)
-    return replace(known, next_poll_at=now + _pause(known, now, pace, fetched.retry_after_s))
 
 
 def lied(state: FeedState, fetched: Fetched, outcome: PollOutcome) -> bool:
@@ -151,22 +160,18 @@ def _validator(outcome: PollOutcome, old: str | None, new: str | None) -> str | 
     return (new or old) if outcome is PollOutcome.UNCHANGED else new
 
 
-def _moved(state: FeedState, fetched: Fetched, *, failed: bool) -> FeedState:
+def _moved(state: FeedState, fetched: Fetched, *, failed: bool) -> tuple[str | None, int]:
     """Count how often permanent redirects led to one place; a failure there leads back to the configured address."""
-    if failed:
-        return replace(state, moved_url=None, moved_times=0) if state.moved_times >= REPEATS else state
-    if fetched.moved_url is None:
-        return state if state.moved_times >= REPEATS else replace(state, moved_url=None, moved_times=0)
-    times = state.moved_times + 1 if fetched.moved_url == state.moved_url else 1
-    return replace(state, moved_url=fetched.moved_url, moved_times=times)
+    if failed or fetched.moved_url is None:
+        kept = failed != (state.moved_times >= REPEATS)
+        return (state.moved_url, state.moved_times) if kept else (None, 0)
+    return fetched.moved_url, state.moved_times + 1 if fetched.moved_url == state.moved_url else 1
 
 
-def _pause(state: FeedState, now: datetime, pace: PollSettings, retry_after_s: float | None) -> timedelta:
-    """Wait for one entry by the feed's rhythm; double for every whole failure; spread feeds over time."""
-    wanted_s = _until_one_entry(state.rhythm, now, pace) if state.rhythm else pace.interval_minutes * 60
-    fresh_s = min(state.fresh_s, pace.slowest_minutes * 60)
-    pause_s = max(wanted_s, fresh_s) * _spread(state.feed) * 2 ** min(state.failures, 16)
-    return timedelta(seconds=min(max(pause_s, retry_after_s or 0), LONGEST_HOURS * 3600))
+def _pause_s(rhythm: str, fresh_s: float, now: datetime, pace: PollSettings) -> float:
+    """Wait for one entry by the feed's rhythm, and until its server's answer is no longer fresh."""
+    wanted_s = _until_one_entry(rhythm, now, pace) if rhythm else pace.interval_minutes * 60
+    return max(wanted_s, min(fresh_s, pace.slowest_minutes * 60))
 
 
 def _until_one_entry(rhythm: str, now: datetime, pace: PollSettings) -> float:
@@ -180,6 +185,7 @@ def _until_one_entry(rhythm: str, now: datetime, pace: PollSettings) -> float:
     return min(max(waited, pace.fastest_minutes * 60), slowest)
 
 
+@lru_cache(maxsize=16_384)
 def _spread(feed: str) -> float:
     """Return a factor of 0.9 to 1 that is always the feed's own, so that feeds do not all ask at once."""
     return 1.0 - _SPREAD * int.from_bytes(hashlib.sha256(feed.encode()).digest()[:2], "big") / 65536

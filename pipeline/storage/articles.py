@@ -1,16 +1,18 @@
 """What was said in the world: articles, the stories that they report, and their tags."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_, select, update
 
 from pipeline.domain import (
     Act,
     Actor,
     Article,
+    Link,
+    LinkKind,
     Position,
     ReportedShift,
     Stance,
@@ -23,6 +25,7 @@ from pipeline.storage import tables as t
 from pipeline.storage.database import Database, upsert
 
 _ARTICLE = tuple(field.name for field in fields(Article))
+_PER_QUERY = 500
 
 
 class Articles:
@@ -31,40 +34,80 @@ class Articles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def sharing(self, bands: Sequence[str], since: datetime) -> list[Article]:
-        """Return the articles seen since then that share a band of their fingerprint: candidates, not matches."""
-        query = (
-            select(*(t.articles.c[name] for name in _ARTICLE))
-            .distinct()
-            .join(t.bands, t.bands.c.article_id == t.articles.c.article_id)
-            .where(t.bands.c.band.in_(bands), t.articles.c.seen_at >= since)
-            .order_by(t.articles.c.seen_at, t.articles.c.article_id)
-        )
-        with self._database.read() as connection:
-            return [Article(**row) for row in connection.execute(query).mappings()]
-
-    def record(self, entry_id: str, article: Article, bands: Iterable[str]) -> bool:
-        """Write what one entry turned out to be; returns whether the article is new."""
+    def record(self, found: Iterable[tuple[str, Article]]) -> set[str]:
+        """Write the article that each entry is, by entry id; returns the ids of those that are new."""
+        by_entry = dict(found)
+        rows = {article.article_id: _row(article) for article in by_entry.values()}
         with self._database.write() as connection:
-            new = upsert(connection, t.articles, [{**asdict(article), "tagged_by": None}]) > 0
-            rows = [{"band": b, "article_id": article.article_id, "seen_at": article.seen_at} for b in bands]
-            if new and rows:
-                upsert(connection, t.bands, rows)
+            known = set(connection.scalars(select(t.articles.c.article_id).where(t.articles.c.article_id.in_(rows))))
+            upsert(connection, t.articles, [row for article_id, row in rows.items() if article_id not in known])
             connection.execute(
-                update(t.entries).where(t.entries.c.entry_id == entry_id).values(article_id=article.article_id)
+                update(t.entries).where(t.entries.c.entry_id == bindparam("entry")),
+                [{"entry": entry_id, "article_id": article.article_id} for entry_id, article in by_entry.items()],
             )
-        return new
+        return set(rows) - known
+
+    def ungathered(self, limit: int) -> list[Article]:
+        """Return articles whose copies and story are not known, in order of what happened."""
+        return self._read(_articles(t.articles.c.gathered.is_(False)).limit(limit))
+
+    def between(self, since: datetime, until: datetime) -> list[Article]:
+        """Return the articles of a time, ends included."""
+        return self._read(_articles(_within(since, until)))
+
+    def stories(self, story_ids: Iterable[str]) -> list[Article]:
+        """Return every article of some stories."""
+        return self._where(t.articles.c.story_id, story_ids)
+
+    def comparable(self, since: datetime, until: datetime) -> list[Article]:
+        """Return the articles of a time that other outlets' reports are compared with, and all copies of them."""
+        found = self._read(_articles(_within(since, until), t.articles.c.comparable))
+        missing = {article.copy_id for article in found} - {article.article_id for article in found}
+        copies = self._where(t.articles.c.copy_id, missing)
+        return list({article.article_id: article for article in (*found, *copies)}.values())
+
+    def gather(
+        self,
+        articles: Sequence[Article],
+        comparable: Container[str],
+        regrouped: Iterable[tuple[Article, Article]],
+        at: datetime,
+    ) -> None:
+        """
+        Write the copies and stories of ``articles``.
+
+        ``comparable`` are ids of groups of copies. ``regrouped`` are articles that were gathered before, as they
+        were and are: their stories merged or split.
+        """
+        with self._database.write() as connection:
+            _regroup(connection, articles, comparable)
+            moves = [
+                {"article_id": old.article_id, "at": at, "story_before": old.story_id, "story_after": new.story_id}
+                for old, new in regrouped
+            ]
+            upsert(connection, t.regroupings, moves, update=("story_after",))
+
+    def record_links(self, links: Iterable[Link], at: datetime) -> int:
+        """Write what stories are to earlier ones; returns how many links are new."""
+        with self._database.write() as connection:
+            return upsert(connection, t.links, [{**asdict(link), "seen_at": at} for link in links])
+
+    def links(self) -> list[Link]:
+        """Return every link, the oldest first."""
+        query = select(t.links).order_by(t.links.c.seen_at, t.links.c.story_id, t.links.c.other_id, t.links.c.kind)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [Link(story_id=row.story_id, other_id=row.other_id, kind=LinkKind(row.kind)) for row in rows]
 
     def untagged(self, model: str, limit: int) -> list[Article]:
         """Return the oldest articles without a tag by ``model``."""
         query = (
-            select(*(t.articles.c[name] for name in _ARTICLE))
-            .where(or_(t.articles.c.tagged_by.is_(None), t.articles.c.tagged_by != model))
+            _articles(or_(t.articles.c.tagged_by.is_(None), t.articles.c.tagged_by != model))
+            .order_by(None)
             .order_by(t.articles.c.seen_at, t.articles.c.article_id)
             .limit(limit)
         )
-        with self._database.read() as connection:
-            return [Article(**row) for row in connection.execute(query).mappings()]
+        return self._read(query)
 
     def record_tags(self, tags: Mapping[str, Tag]) -> None:
         """Write the tags of a batch of articles, by article id."""
@@ -101,6 +144,48 @@ class Articles:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [TaggedArticle(article=article_of(row), tag=_tag(row)) for row in rows]
+
+    def _where(self, column: Column[str], values: Iterable[str]) -> list[Article]:
+        wanted = sorted(set(values))
+        return [
+            article
+            for start in range(0, len(wanted), _PER_QUERY)
+            for article in self._read(_articles(column.in_(wanted[start : start + _PER_QUERY])))
+        ]
+
+    def _read(self, query: Select[Any]) -> list[Article]:
+        with self._database.read() as connection:
+            return [Article(**row) for row in connection.execute(query).mappings()]
+
+
+def _articles(*which: ColumnElement[bool]) -> Select[Any]:
+    """Select articles in order of what happened."""
+    query = select(*(t.articles.c[name] for name in _ARTICLE)).where(*which)
+    return query.order_by(t.articles.c.happened_at, t.articles.c.article_id)
+
+
+def _within(since: datetime, until: datetime) -> ColumnElement[bool]:
+    return t.articles.c.happened_at.between(since, until)
+
+
+def _row(article: Article) -> dict[str, Any]:
+    row = {name: getattr(article, name) for name in _ARTICLE}
+    return {**row, "happened_at": article.published_at or article.seen_at, "gathered": False, "tagged_by": None}
+
+
+def _regroup(connection: Connection, articles: Iterable[Article], comparable: Container[str]) -> None:
+    rows = [
+        {
+            "id": article.article_id,
+            "copy_id": article.copy_id,
+            "story_id": article.story_id,
+            "gathered": True,
+            "comparable": article.copy_id in comparable,
+        }
+        for article in articles
+    ]
+    if rows:
+        connection.execute(update(t.articles).where(t.articles.c.article_id == bindparam("id")), rows)
 
 
 def article_of(row: Mapping[Any, Any]) -> Article:

@@ -7,8 +7,9 @@ no lock at all.
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
@@ -89,16 +90,50 @@ def upsert(
     todo = list(rows)
     if not todo:
         return 0
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement, columns, kept_as = _insertion(connection.dialect, table, tuple(todo[0]), tuple(update))
+    cells = [
+        [row[name] for row in todo] if kept is None else _converted([row[name] for row in todo], kept)
+        for name, kept in zip(columns, kept_as, strict=True)
+    ]
+    rows_of_cells = zip(*cells, strict=True)
+    values = (
+        list(rows_of_cells)
+        if connection.dialect.positional
+        else [dict(zip(columns, row, strict=True)) for row in rows_of_cells]
+    )
+    done = connection.exec_driver_sql(statement, values, execution_options={"preserve_rowcount": True})
+    return done.rowcount
+
+
+def _converted(values: Iterable[Any], kept: Callable[[Any], Any]) -> Iterator[Any]:
+    """Convert values; those of one batch often are one time."""
+    last = converted = _converted
+    for value in values:
+        if value is not last:
+            last, converted = value, kept(value)
+        yield converted
+
+
+@lru_cache(maxsize=256)
+def _insertion(
+    dialect: Dialect, table: Table, given: tuple[str, ...], update: tuple[str, ...]
+) -> tuple[str, tuple[str, ...], tuple[Callable[[Any], Any] | None, ...]]:
+    """Write a statement once, with its columns in order and how each is kept: SQLAlchemy takes longer than SQLite."""
+    insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
     keys = [column.name for column in table.primary_key.columns]
-    statement = dialect.insert(table)
-    if update:
-        statement = statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in update}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    return connection.execute(statement, todo, execution_options={"preserve_rowcount": True}).rowcount
+    excluded = insert.excluded
+    statement = (
+        insert.on_conflict_do_update(index_elements=keys, set_={name: excluded[name] for name in update})
+        if update
+        else insert.on_conflict_do_nothing(index_elements=keys)
+    )
+    compiled = statement.compile(dialect=dialect, column_keys=list(given))
+    columns = tuple(compiled.positiontup or given)
+    return (
+        str(compiled),
+        columns,
+        tuple(table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns),
+    )
 
 
 def _with_driver(url: str) -> URL:

@@ -1,9 +1,10 @@
 """What feeds said: the state of each feed, and every entry with its versions."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -12,9 +13,10 @@ from pipeline.domain import Entry, FeedState, Incident, IncidentKind, Marks, Pol
 from pipeline.storage import tables as t
 from pipeline.storage.database import Database, upsert
 
-_STATE = tuple(column.name for column in t.feeds.columns if column.name != "feed")
+_STATE = tuple(column.name for column in t.feeds.columns)  # "feed", the key, is the first
+_state_cells = attrgetter(*_STATE)
 _ENTRY = tuple(field.name for field in fields(Entry))
-_IDS_PER_QUERY = 500
+_NAMES_PER_QUERY = 500
 
 
 class Entries:
@@ -26,64 +28,73 @@ class Entries:
     def states(self) -> dict[str, FeedState]:
         """Return what is known of every feed that was ever polled, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(select(t.feeds)).mappings().all()
-        return {
-            row["feed"]: FeedState(**{**row, "outcome": PollOutcome(row["outcome"]) if row["outcome"] else None})
-            for row in rows
-        }
+            rows = [dict(zip(_STATE, row, strict=True)) for row in connection.execute(select(t.feeds))]
+        for row in rows:
+            row["outcome"] = PollOutcome(row["outcome"]) if row["outcome"] else None
+        return {row["feed"]: FeedState(**row) for row in rows}
 
-    def record(self, polls: Sequence[Poll]) -> list[tuple[int, int]]:
+    def record(self, polls: Sequence[Poll]) -> list[tuple[PollOutcome | None, int, int]]:
         """
-        Write a batch of polls in one transaction. Returns for each how many entries were new and edited.
+        Write a batch of polls in one transaction. Returns for each its outcome and its new and edited entries.
 
         A known entry with another title or lead becomes its next version; the earlier one is kept. The outcome NEW
-        is written as NOTHING_NEW where neither is the case.
+        becomes NOTHING_NEW where neither is the case: only the store knows.
         """
         with self._database.write() as connection:
             known = _known(connection, [entry.entry_id for poll in polls for entry in poll.entries])
             new: list[dict[str, Any]] = []
             edited: list[dict[str, Any]] = []
-            states, counts = [], []
+            states, recorded = [], []
             for poll in polls:
                 fresh, changed = _sorted(poll.entries, known)
-                state = poll.state
-                if state.outcome is PollOutcome.NEW and not (fresh or changed):
-                    state = replace(state, outcome=PollOutcome.NOTHING_NEW)
+                outcome = poll.state.outcome
+                if outcome is PollOutcome.NEW and not (fresh or changed):
+                    outcome = PollOutcome.NOTHING_NEW
                 new += fresh
                 edited += changed
-                states.append({name: getattr(state, name) for name in ("feed", *_STATE)})
-                counts.append((len(fresh), len(changed)))
+                states.append(dict(zip(_STATE, _state_cells(poll.state), strict=True)) | {"outcome": outcome})
+                recorded.append((outcome, len(fresh), len(changed)))
             upsert(connection, t.entries, new)
             upsert(connection, t.versions, [_version(row) for row in [*new, *edited]])
             for row in edited:
                 _edit(connection, row)
-            upsert(connection, t.feeds, states, update=_STATE)
+            upsert(connection, t.feeds, states, update=_STATE[1:])
             remembered = [
                 {"feed": p.state.feed, "frame": p.marks.frame, "encoding": p.marks.encoding, "items": p.marks.items}
                 for p in polls
                 if p.marks is not None
             ]
             upsert(connection, t.marks, remembered, update=("frame", "encoding", "items"))
-        return counts
+        return recorded
 
-    def marks(self, feed: str) -> Marks | None:
-        """Return what is remembered of a feed's last document."""
-        query = select(t.marks.c.frame, t.marks.c.encoding, t.marks.c["items"]).where(t.marks.c.feed == feed)
+    def marks(self, feeds: Sequence[str]) -> dict[str, Marks]:
+        """Return what is remembered of the feeds' last documents, by feed."""
+        m, found = t.marks.c, {}
         with self._database.read() as connection:
-            row = connection.execute(query).first()
-        return Marks(frame=row[0], encoding=row[1], items=row[2]) if row else None
+            for some in _in_parts(feeds):
+                query = select(m.feed, m.frame, m.encoding, m["items"]).where(m.feed.in_(some))
+                for feed, frame, encoding, items in connection.execute(query):
+                    found[feed] = Marks(frame=frame, encoding=encoding, items=items)
+        return found
 
-    def seen_times(self, feed: str, since: datetime) -> list[datetime]:
-        """Return when a feed's entries since then were published, or else seen: its rhythm; history left out."""
-        e = t.entries.c
-        query = select(e.published_at, e.seen_at).where(e.feed == feed, e.seen_at >= since, e.history.is_(False))
+    def seen_times(self, feeds: Sequence[str], since: datetime) -> dict[str, list[datetime]]:
+        """Return when each feed's entries since then were published, or else seen: its rhythm; history left out."""
+        e, times = t.entries.c, dict[str, list[datetime]]()
         with self._database.read() as connection:
-            return [published or seen for published, seen in connection.execute(query)]
+            for some in _in_parts(feeds):
+                query = select(e.feed, e.published_at, e.seen_at).where(
+                    e.feed.in_(some), e.seen_at >= since, e.history.is_(False)
+                )
+                for feed, published, seen in connection.execute(query):
+                    times.setdefault(feed, []).append(published or seen)
+        return times
 
     def record_incidents(self, incidents: Iterable[Incident]) -> None:
         """Write incidents; one that is known gains its end."""
-        with self._database.write() as connection:
-            upsert(connection, t.incidents, [asdict(incident) for incident in incidents], update=("ended_at", "detail"))
+        rows = [asdict(incident) for incident in incidents]
+        if rows:
+            with self._database.write() as connection:
+                upsert(connection, t.incidents, rows, update=("ended_at", "detail"))
 
     def incidents(self, *, open_only: bool = False) -> list[Incident]:
         """Return incidents, the oldest first."""
@@ -156,12 +167,17 @@ def _sorted(
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
     known: dict[str, tuple[int, str]] = {}
-    for start in range(0, len(ids), _IDS_PER_QUERY):
+    for some in _in_parts(ids):
         query = select(t.entries.c.entry_id, t.entries.c.version, t.entries.c.text_sha256).where(
-            t.entries.c.entry_id.in_(ids[start : start + _IDS_PER_QUERY])
+            t.entries.c.entry_id.in_(some)
         )
         known.update({row.entry_id: (row.version, row.text_sha256) for row in connection.execute(query)})
     return known
+
+
+def _in_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut what is asked for into as much as one question may hold."""
+    return (names[start : start + _NAMES_PER_QUERY] for start in range(0, len(names), _NAMES_PER_QUERY))
 
 
 def _version(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,6 +192,6 @@ def _edit(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(
         update(t.articles)
         .where(t.articles.c.article_id == article)
-        .values(title=row["title"], lead=row["lead"], tagged_by=None),
+        .values(title=row["title"], lead=row["lead"], tagged_by=None, gathered=False),
         {"id": row["entry_id"]},
     )

@@ -61,8 +61,10 @@ class Shifts:
         found: dict[str, tuple[Evidence, ...]] = {}
         with self._database.read() as connection:
             for row in connection.execute(query).mappings():
-                shift_id = row[t.evidence.c.shift_id]
-                found[shift_id] = (*found.get(shift_id, ()), _piece(row, size.c.articles))
+                shift_id, piece = row[t.evidence.c.shift_id], _piece(row, size.c.articles)
+                told = found.get(shift_id, ())
+                if piece.article.story_id not in {each.article.story_id for each in told}:  # stories may have merged
+                    found[shift_id] = (*told, piece)
         return found
 
 

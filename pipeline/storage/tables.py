@@ -4,15 +4,12 @@ The tables. A column's comment says what its name does not; ids are stable, so t
 The migrations make them (``migrations/versions``); a test holds the two together.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -21,8 +18,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
+    text,
 )
-from sqlalchemy.types import TypeDecorator
+
+from pipeline.storage.columns import Instant, Words
 
 metadata = MetaData(
     naming_convention={
@@ -32,39 +32,6 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime on every database; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive time; SQLite keeps UTC without saying so."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Say that it is UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Words(TypeDecorator[str]):
-    """Text without NUL, which PostgreSQL cannot store."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Leave NUL out."""
-        return value.replace("\0", "") if value is not None else None
 
 
 def _id(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
@@ -163,16 +130,49 @@ articles = Table(
     Column("seen_at", Instant, nullable=False),
     Column("history", Boolean, nullable=False),
     _id("tagged_by", comment="the model version of its tag; null or older: to be tagged"),
+    _id("copy_id", nullable=False, server_default=text("''"), comment="first of its near-copies"),
+    Column("origin", Text, nullable=False, server_default=text("''"), comment="the outlet that it rests on"),
+    Column("happened_at", Instant, comment="published_at, else seen_at"),
+    Column("gathered", Boolean, nullable=False, server_default=false(), comment="its copies and its story are known"),
+    Column(
+        "comparable",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="its copies hold enough of the field to be compared with other outlets' reports",
+    ),
+    Index(None, "copy_id"),
     Index(None, "story_id"),
+    Index(None, "happened_at"),
+    Index(None, "gathered"),
     Index(None, "seen_at"),
     Index(None, "tagged_by"),
 )
 
-bands = Table(
-    "bands",
+regroupings = Table(
+    "regroupings",
     metadata,
-    Column("band", String(24), primary_key=True, comment="hash of one band of a MinHash signature"),
     _id("article_id", primary_key=True),
+    Column("at", Instant, primary_key=True),
+    _id("story_before", nullable=False, comment="of an article whose story had been told: stories merge and split"),
+    _id("story_after", nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _id("story_id", primary_key=True),
+    _id("other_id", primary_key=True, comment="the earlier story"),
+    Column("kind", String(16), primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+)
+
+alterations = Table(
+    "alterations",
+    metadata,
+    _id("entry_id", primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("version", Integer, primary_key=True, comment="the version that was removed, or that replaced another"),
     Column("seen_at", Instant, nullable=False),
 )
 

@@ -5,6 +5,7 @@ All in one run, on one corpus of synthetic feeds behind nginx. In-process times;
 """
 
 import multiprocessing
+import os
 import resource
 import sqlite3
 import statistics
@@ -13,9 +14,11 @@ import tempfile
 import time
 import xml.parsers.expat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 from pipeline import bootstrap, flows
 from pipeline.domain import Feed, FeedKind, Terms
@@ -25,6 +28,8 @@ from tests.bench.publisher import Publishers, publishers
 
 FEEDS = 1_000
 FEEDS_WITHOUT_304 = 200
+CURVE = (100, 1_000, 10_000)
+CURVE_ITEMS = 10
 RUNS = 3
 
 
@@ -117,7 +122,7 @@ def measure() -> Figures:
         ours, reader = Ours(place, Path(name)), Reader(place, Path(name))
         ours.poll(), reader.poll()
         figures["same_body_vs_reader"] = _ratio(reader.poll, ours.poll)
-    return figures
+    return figures | _curve()
 
 
 def _against_peers(place: Publishers) -> Figures:
@@ -151,6 +156,28 @@ def _against_peers(place: Publishers) -> Figures:
         }
 
 
+def _curve() -> Figures:
+    """Poll more and more feeds of ten items: what one costs in ms of processors' time, and against one of a hundred."""
+    figures: Figures = {}
+    for feeds in CURVE:
+        with publishers(feeds, documents=1_000, items=CURVE_ITEMS) as place, tempfile.TemporaryDirectory() as name:
+            ours, runs = Ours(place, Path(name)), RUNS if feeds < CURVE[-1] else 1
+            cost = {"first": _processor_seconds(ours.poll)}
+            ours.poll()  # the rhythm of every feed is reckoned once
+            cost["all304"] = statistics.median(_processor_seconds(ours.poll) for _ in range(runs))
+            half = []
+            for run in range(1, runs + 1):
+                place.write(range(place.documents // 2), added=2 * run)
+                half.append(_processor_seconds(ours.poll))
+            cost["steady"] = statistics.median(half)
+        for phase, seconds in cost.items():
+            milliseconds = figures.setdefault(f"curve_{phase}_ms_a_feed", {})
+            milliseconds[str(feeds)] = round(1000 * seconds / feeds, 3)
+            against = figures.setdefault(f"curve_{phase}_vs_{CURVE[0]}", {})
+            against[str(feeds)] = round(milliseconds[str(feeds)] / milliseconds[str(CURVE[0])], 2)
+    return figures
+
+
 def _limit(place: Publishers, folder: Path, run: int) -> float:
     """Time curl --parallel, expat without callbacks on the changed half, and raw SQLite: nothing can be faster."""
     target = folder / f"limit{run}"
@@ -158,7 +185,9 @@ def _limit(place: Publishers, folder: Path, run: int) -> float:
     listing = target / "list"
     listing.write_text("".join(f'url = "{place.url(n)}"\noutput = "{target}/{n}"\n' for n in range(place.feeds // 2)))
     started = time.perf_counter()
-    subprocess.run(["curl", "-s", "--parallel", "--parallel-max", "64", "--config", str(listing)], check=True)
+    subprocess.run(
+        ["curl", "-s", "--parallel", "--parallel-max", "64", "--config", str(listing)], check=True, capture_output=True
+    )
     for number in range(place.feeds // 2):
         xml.parsers.expat.ParserCreate().Parse((target / str(number)).read_bytes(), True)
     with sqlite3.connect(target / "db") as database:
@@ -170,17 +199,41 @@ def _limit(place: Publishers, folder: Path, run: int) -> float:
 
 
 def _peak_mib(place: Publishers) -> float:
-    """Poll twice in a process of its own, and read its high-water mark."""
+    """Poll twice in a process of its own; return the most that it and its parsers held at one moment."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         return float(pool.apply(_poll_twice, (place,)))
 
 
 def _poll_twice(place: Publishers) -> float:
-    with tempfile.TemporaryDirectory() as name:
-        ours = Ours(place, Path(name))
-        ours.poll(), ours.poll()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    bootstrap.log_to_stderr()
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(1) as watcher:
+        over = Event()
+        peak = watcher.submit(_watched_mib, os.getpid(), over)
+        try:
+            ours = Ours(place, Path(name))
+            ours.poll(), ours.poll()
+        finally:
+            over.set()
+        return peak.result()
+
+
+def _watched_mib(process: int, over: Event) -> float:
+    """Sum what a process and its children hold, again and again (of children, ``getrusage`` knows the largest only)."""
+    peak = 0
+    while not over.wait(0.02):
+        children = [c for t in Path(f"/proc/{process}/task").iterdir() for c in _text(t / "children").split()]
+        held = (_text(Path(f"/proc/{each}/statm")).split() for each in {str(process), *children})
+        peak = max(peak, sum(int(pages[1]) for pages in held if pages))
+    return peak * resource.getpagesize() / 2**20
+
+
+def _text(place: Path) -> str:
+    """Read what may be gone by now."""
+    try:
+        return place.read_text(encoding="ascii")
+    except OSError:
+        return ""
 
 
 def _ratio(theirs: Callable[[], object], ours: Callable[[], object]) -> float:
@@ -191,6 +244,18 @@ def _seconds(call: Callable[[], object]) -> float:
     started = time.perf_counter()
     call()
     return time.perf_counter() - started
+
+
+def _processor_seconds(call: Callable[[], object]) -> float:
+    """Time a call and the processes that it ended, not what else this machine does."""
+    started = _processors()
+    call()
+    return _processors() - started
+
+
+def _processors() -> float:
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in spent)
 
 
 def show(figures: Figures) -> str:

@@ -35,28 +35,36 @@ class Publishers:
     folder: Path
     port: int
     feeds: int
+    documents: int
+    items: int
 
     def url(self, number: int) -> str:
         """The address of a feed; a host is an address of 127.0.0.0/8 and serves four."""
         host = number // FEEDS_PER_HOST
-        return f"http://127.0.{1 + host // 250}.{1 + host % 250}:{self.port}/{number}.xml"
+        return f"http://127.0.{1 + host // 250}.{1 + host % 250}:{self.port}/{number % self.documents}.xml"
 
     def write(self, numbers: range, added: int = 0) -> None:
-        """Write feeds whose newest ``added`` items were not there before."""
+        """Write documents whose newest ``added`` items were not there before."""
         for number in numbers:
-            (self.folder / f"{number}.xml").write_text(document(number, added), encoding="utf-8")
+            (self.folder / f"{number}.xml").write_text(document(number, added, self.items), encoding="utf-8")
 
 
 @contextmanager
-def publishers(feeds: int, *, honest: bool = True) -> Iterator[Publishers]:
-    """Serve ``feeds`` feeds; not ``honest``: a server that knows no validators and never says 304."""
+def publishers(
+    feeds: int, *, documents: int | None = None, items: int = ITEMS, honest: bool = True
+) -> Iterator[Publishers]:
+    """
+    Serve ``feeds`` feeds; not ``honest``: a server that knows no validators and never says 304.
+
+    Many feeds may share fewer ``documents`` (2 s to write a thousand): who polls cannot tell.
+    """
     if shutil.which("nginx") is None:
         raise Missing("nginx (apt-get install nginx newsboat curl)")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # nginx's worker is another user
-        place = Publishers(folder, _free_port(), feeds)
-        place.write(range(feeds))
+        place = Publishers(folder, _free_port(), feeds, min(feeds, documents or feeds), items)
+        place.write(range(place.documents))
         hosts = {f"127.0.{1 + h // 250}.{1 + h % 250}" for h in range((feeds - 1) // FEEDS_PER_HOST + 1)}
         (folder / "nginx.conf").write_text(_configuration(folder, place.port, sorted(hosts), honest=honest))
         server = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
@@ -68,10 +76,10 @@ def publishers(feeds: int, *, honest: bool = True) -> Iterator[Publishers]:
             server.wait(timeout=10)
 
 
-def document(number: int, added: int = 0) -> str:
-    """Return one feed of about 45 KB, RSS 2.0 or Atom, with ``added`` items on top."""
+def document(number: int, added: int = 0, items: int = ITEMS) -> str:
+    """Return one feed of about 1 KB an item, RSS 2.0 or Atom, with ``added`` items on top."""
     lang = list(_WORDS)[number % len(_WORDS)]
-    entries = [_item(number, item, lang, atom=number % 2 == 1) for item in range(ITEMS + added - 1, added - 1, -1)]
+    entries = [_item(number, item, lang, atom=number % 2 == 1) for item in range(items + added - 1, added - 1, -1)]
     body = "".join(entries)
     if number % 2:
         return (
@@ -109,9 +117,9 @@ def _configuration(folder: Path, port: int, hosts: list[str], *, honest: bool) -
     listen = "".join(f"listen {host}:{port};" for host in hosts)
     validators = "" if honest else "etag off; if_modified_since off; add_header Last-Modified '';"
     return (
-        f"daemon off; worker_processes 1; pid {folder}/pid; error_log /dev/null;"
+        f"daemon off; worker_processes 1; worker_rlimit_nofile 20000; pid {folder}/pid; error_log /dev/null;"
         f"user {'root' if os.geteuid() == 0 else 'nobody'};"
-        "events { worker_connections 4096; }"
+        "events { worker_connections 20000; }"
         "http { access_log off; types { application/xml xml; } keepalive_requests 1000000;"
         f"server {{ {listen} root {folder}; {validators} }} }}"
     )

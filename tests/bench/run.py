@@ -16,6 +16,11 @@ from tests.bench.figures import Missing
 
 BENCHES = {
     "collect": "collecting against reader, newsboat and the limit of curl, expat and SQLite",
+    "copies": "near-copies across outlets: recall and precision by language, texts a second",
+    "stories": "independent reports of one happening, across outlets and languages, on real texts",
+    "readers": "107 feeds of two other readers: titles, links and dates against theirs, by reason",
+    "hostile": "20,000 hostile documents: crashes, hangs, seconds, memory",
+    "month": "thirty simulated days of 200 feeds, and a year of their health",
     "airflow": "the DAGs under a real scheduler, over the real-input feeds",
     "realfeeds": "the real-input feeds: entries lost, duplicated, wrongly dated, by feed",
 }

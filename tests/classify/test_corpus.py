@@ -17,9 +17,11 @@ from pipeline import training
 from pipeline.classify import corpus
 from pipeline.classify.corpus import CorpusError, Label, Sample
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
-from pipeline.dedup.match import same
+from pipeline.dedup.near import Near
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Text, Track, Voice
 from pipeline.settings import ROOT
+
+MODELS = ROOT / "models"
 
 POSITION = {
     "actor": "JP",
@@ -250,18 +252,35 @@ def marks(row: dict[str, Any]) -> Fingerprint:
     return fingerprint(row.get("title") or "", row.get("lead") or "")
 
 
-def test_no_text_that_we_measure_on_is_among_those_that_we_train_on(shared: Path) -> None:
-    measured = [json.loads(line) for line in (shared / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()]
-    by_band: dict[str, list[tuple[str, Fingerprint]]] = {}
-    exact = {squeezed(row[key]) for row in measured for key in ("title", "lead") if row.get(key)}
+def near_copies(measured: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Pairs of a text that we train on and one that we measure on, near-copies or with an equal title or lead."""
+    near, exact = Near(), dict[str, str]()
     for row in measured:
-        found = marks(row)
-        for band in found.bands:
-            by_band.setdefault(band, []).append((row["id"], found))
-    near, equal = set(), set()
-    for row in our_rows():
-        mine = marks(row)
-        near |= {(row["id"], name) for b in mine.bands for name, other in by_band.get(b, ()) if same(mine, other)}
-        equal |= {row["id"] for key in ("title", "lead") if row.get(key) and squeezed(row[key]) in exact}
-    assert near == set()
-    assert equal == set()
+        near.add(row["id"], marks(row))
+        exact |= {squeezed(row[key]): row["id"] for key in ("title", "lead") if row.get(key)}
+    ours = our_rows()
+    found = {(row["id"], name) for row in ours for name in near.like(marks(row))}
+    equal = [(row["id"], exact.get(squeezed(row[key]))) for row in ours for key in ("title", "lead") if row.get(key)]
+    return found | {(name, other) for name, other in equal if other}
+
+
+def test_no_text_that_we_measure_on_is_among_those_that_we_train_on(shared: Path) -> None:
+    lines = (shared / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    assert near_copies([json.loads(line) for line in lines]) == set()
+
+
+def test_no_text_of_the_evaluation_set_is_among_those_that_we_train_on() -> None:
+    assert near_copies(evaluation()) == set()
+
+
+def test_the_evaluation_set_is_large_enough_and_each_of_its_texts_is_marked_as_invented() -> None:
+    rows = evaluation()
+    assert len(rows) >= 600
+    assert all(row["invented"] for row in rows)
+    assert len({row["id"] for row in rows}) == len(rows)
+    assert len(corpus.corpus(MODELS / "evaluation")) == len(rows)
+
+
+def evaluation() -> list[dict[str, Any]]:
+    paths = sorted((MODELS / "evaluation").glob("*.jsonl"))
+    return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]

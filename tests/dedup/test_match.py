@@ -6,17 +6,12 @@ from zlib import crc32
 
 import pytest
 
-from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.match import WINDOW, Match, bare, by_name, outlet, place, same
+from pipeline.dedup.fingerprint import Fingerprint, fingerprint
+from pipeline.dedup.match import WINDOW, Match, article, bare, by_name, copies, matched, outlet, pairs, together
 from pipeline.domain import Article, Entry, Owner, Source
-from tests.factories import PUBLISHED, entry
+from tests.factories import NOW, PUBLISHED, entry
 
 NAMES = frozenset({"Kyodo News", "架空日報", "연합뉴스", "Укрінформ"})
-
-
-def put(which: Entry, known: Sequence[Article] = (), source: str | None = None) -> tuple[Match, Article]:
-    marks = fingerprint(bare(which.title, NAMES), which.lead)
-    return place(which, source or which.feed, marks, known, NAMES)
 
 
 def said(title: str, source: str = "one", lead: str = "", *, hours: float = 0, url: str = "") -> Entry:
@@ -27,11 +22,27 @@ def said(title: str, source: str = "one", lead: str = "", *, hours: float = 0, u
         title=title,
         lead=lead,
         published_at=PUBLISHED + timedelta(hours=hours),
+        seen_at=NOW + timedelta(hours=hours),
     )
 
 
-def copies(one: Entry, other: Entry) -> bool:
-    return put(other, [put(one)[1]])[0] is Match.COPY
+def placed(which: Entry) -> Article:
+    return article(which, which.feed, which.feed)
+
+
+def grouped(*texts: Entry) -> list[str]:
+    """The copy id of every text."""
+    articles = [placed(text) for text in texts]
+    found = copies(articles, pairs(articles, (), marks))
+    return [found[a.article_id] for a in articles]
+
+
+def marks(one: Article) -> Fingerprint:
+    return fingerprint(bare(one.title, NAMES), one.lead)
+
+
+def are_copies(one: Entry, other: Entry) -> bool:
+    return len(set(grouped(one, other))) == 1
 
 
 @pytest.mark.parametrize(
@@ -49,8 +60,8 @@ def copies(one: Entry, other: Entry) -> bool:
     ],
 )  # fmt: skip
 def test_an_outlets_name_or_a_small_edit_leaves_a_copy(one: str, other: str) -> None:
-    assert copies(said(one, "one"), said(other, "two"))
-    assert copies(said(other, "two"), said(one, "one"))
+    assert are_copies(said(one, "one"), said(other, "two"))
+    assert are_copies(said(other, "two"), said(one, "one"))
 
 
 @pytest.mark.parametrize(
@@ -65,87 +76,99 @@ def test_an_outlets_name_or_a_small_edit_leaves_a_copy(one: str, other: str) -> 
     ],
 )
 def test_another_number_or_another_text_is_no_copy(one: str, other: str) -> None:
-    assert not copies(said(one, "one"), said(other, "two"))
+    assert not are_copies(said(one, "one"), said(other, "two"))
 
 
 def test_a_lead_may_be_cut_anywhere() -> None:
     title, lead = "Tokyo to send twenty generators to Odesa", "The units leave Yokohama this month, the ministry said."
     for cut in (0, 10, 30, len(lead)):
-        assert copies(said(title, "one", lead), said(title, "two", lead[:cut]))
+        assert are_copies(said(title, "one", lead), said(title, "two", lead[:cut]))
 
 
 def test_a_cut_title_is_a_copy_where_the_leads_agree() -> None:
     title = "Tokyo to send twenty generators and four transformers to Odesa before winter, ministry says"
     cut, lead = title[:50], "The units leave Yokohama this month, the ministry said on Friday in Tokyo."
-    assert copies(said(title, "one", lead), said(cut, "two", lead))
-    assert copies(said(cut, "two", lead[:40]), said(title, "one", lead))
-    assert not copies(said(title, "one", lead), said(cut, "two", "Nobody was hurt when a warehouse burned in Odesa."))
+    assert are_copies(said(title, "one", lead), said(cut, "two", lead))
+    assert are_copies(said(cut, "two", lead[:40]), said(title, "one", lead))
+    assert not are_copies(
+        said(title, "one", lead), said(cut, "two", "Nobody was hurt when a warehouse burned in Odesa.")
+    )
 
 
 def test_a_title_that_stands_in_another_is_its_short_form_only_if_it_is_half_of_it() -> None:
     title = "Ukraine war briefing: Seoul weighs shells for Kyiv"
-    assert copies(said(title), said(title[:40], "two"))
-    assert not copies(said(title), said("Ukraine war briefing", "two"))
-    assert not copies(said(title, lead="Words that one outlet alone has."), said("Ukraine war briefing", "two"))
+    assert are_copies(said(title), said(title[:40], "two"))
+    assert not are_copies(said(title), said("Ukraine war briefing", "two"))
+    assert not are_copies(said(title, lead="Words that one outlet alone has."), said("Ukraine war briefing", "two"))
 
 
 def test_nothing_is_the_copy_of_a_text_without_words() -> None:
-    assert not same(fingerprint("…", ""), fingerprint("…", ""))
-    assert not same(fingerprint("Tokyo waits", ""), fingerprint("", ""))
-
-
-def test_the_first_of_its_kind_is_a_story_of_its_own() -> None:
-    kind, article = put(said("Tokyo to send twenty generators to Odesa"))
-    assert (kind, article.story_id) == (Match.NEW, article.article_id)
+    assert not are_copies(said("…", "one"), said("…", "two"))
+    assert not are_copies(said("Tokyo waits", "one"), said("", "two"))
 
 
 def test_an_article_keeps_what_its_entry_said() -> None:
     one = entry(url="http://kyodo.example/1?utm_source=rss", history=True)
-    _, article = put(one, source="Kyodo")
-    assert (article.source, article.url, article.lang, article.title, article.lead) == (
-        "Kyodo", one.url, one.lang, one.title, one.lead,
+    found = article(one, "Kyodo Online", "Kyodo")
+    assert (found.source, found.origin, found.url, found.lang, found.title, found.lead) == (
+        "Kyodo Online", "Kyodo", one.url, one.lang, one.title, one.lead,
     )  # fmt: skip
-    assert (article.published_at, article.seen_at, article.history) == (one.published_at, one.seen_at, True)
+    assert (found.published_at, found.seen_at, found.history) == (one.published_at, one.seen_at, True)
+    assert matched(found) is Match.NEW
 
 
 def test_the_same_address_of_one_outlet_is_a_known_text() -> None:
     first = said("Tokyo to send twenty generators to Odesa", url="https://one.example/a?utm_source=x")
     again = replace(first, entry_id="again", feed="one, politics", url="http://one.example/a#top")
-    _, article = put(first, source="One")
-    kind, same_article = put(again, [article], source="One")
-    assert (kind, same_article.article_id, same_article.story_id) == (
-        Match.KNOWN,
-        article.article_id,
-        article.story_id,
-    )
+    assert article(first, "One", "One").article_id == article(again, "One", "One").article_id
 
 
-def test_a_known_text_keeps_its_story() -> None:
-    first = said("Tokyo to send twenty generators to Odesa", url="https://one.example/a")
-    _, article = put(first)
-    kind, again = put(
-        replace(first, url="https://one.example/a?utm_source=rss"), [replace(article, story_id="earlier")]
-    )
-    assert (kind, again.story_id) == (Match.KNOWN, "earlier")
+def test_an_article_is_a_copy_or_joins_a_story_or_is_new() -> None:
+    one = placed(said("Tokyo to send twenty generators to Odesa"))
+    assert matched(replace(one, copy_id="another", story_id="another")) is Match.COPY
+    assert matched(replace(one, story_id="another")) is Match.JOINED
+
+
+def test_what_happened_within_the_window_of_the_earliest_goes_together() -> None:
+    hours = WINDOW / timedelta(hours=1)
+    articles = [placed(said(f"text {n}", hours=at)) for n, at in enumerate((0, 1, hours, hours + 1, 9999))]
+    assert together(articles) == articles[:3]
+
+
+def test_copies_are_called_after_the_first_seen() -> None:
+    late, first = said("Tokyo waits for Kyiv", "one", hours=-5), said("Tokyo waits for Kyiv!", "two")
+    seen_late = replace(late, seen_at=NOW + timedelta(hours=9))
+    assert grouped(seen_late, first) == [placed(first).article_id] * 2
+
+
+def test_what_stands_is_compared_with_what_is_new_and_not_with_itself() -> None:
+    said_twice = [placed(said("Tokyo waits for Kyiv", outlet)) for outlet in ("one", "two")]
+    (fresh,) = [placed(said("Tokyo waits for Kyiv!", "three"))]
+    assert pairs([], said_twice, marks) == []
+    assert sorted(pairs([fresh], said_twice, marks)) == sorted((fresh.article_id, a.article_id) for a in said_twice)
+
+
+def test_copies_of_a_copy_are_one_group() -> None:
+    hours = WINDOW / timedelta(hours=1)
+    chain = [said("Tokyo waits for Kyiv", f"outlet {n}", hours=n * hours) for n in range(3)]
+    assert len(set(grouped(*chain))) == 1
+    assert len(set(grouped(chain[0], chain[2]))) == 2
 
 
 def test_two_texts_that_one_outlet_gives_one_address_are_both_kept() -> None:
-    _, one = put(said("Tokyo to send twenty generators to Odesa", url="https://one.example/news"))
-    _, other = put(said("Seoul weighs shells for Kyiv", url="https://one.example/news"), [one])
+    one = placed(said("Tokyo to send twenty generators to Odesa", url="https://one.example/news"))
+    other = placed(said("Seoul weighs shells for Kyiv", url="https://one.example/news"))
     assert one.article_id != other.article_id
 
 
 def test_the_same_address_at_another_outlet_is_another_article() -> None:
     first = said("Tokyo to send twenty generators to Odesa", url="https://one.example/a")
-    _, article = put(first, source="One")
-    kind, other = put(first, [article], source="Two")
-    assert kind is Match.COPY
-    assert (other.article_id != article.article_id, other.story_id) == (True, article.story_id)
+    assert article(first, "One", "One").article_id != article(first, "Two", "Two").article_id
 
 
 def test_without_an_address_title_and_day_name_a_text() -> None:
     def article_id(title: str, hours: float) -> str:
-        return put(replace(said(title, hours=hours), url=""))[1].article_id
+        return placed(replace(said(title, hours=hours), url="")).article_id
 
     assert article_id("Briefing", 0) == article_id("Briefing", 1)
     assert article_id("Briefing", 0) != article_id("Briefing", 24)
@@ -155,20 +178,20 @@ def test_without_an_address_title_and_day_name_a_text() -> None:
 def test_a_copy_counts_within_three_days_and_not_after() -> None:
     first = said("Tokyo to send twenty generators to Odesa", "one")
     hours = WINDOW / timedelta(hours=1)
-    assert copies(first, replace(first, feed="two", published_at=PUBLISHED + WINDOW))
-    assert copies(replace(first, published_at=PUBLISHED + timedelta(hours=hours)), replace(first, feed="two"))
-    assert not copies(first, replace(first, feed="two", published_at=PUBLISHED + WINDOW + timedelta(seconds=1)))
+    assert are_copies(first, replace(first, feed="two", published_at=PUBLISHED + WINDOW))
+    assert are_copies(replace(first, published_at=PUBLISHED + timedelta(hours=hours)), replace(first, feed="two"))
+    assert not are_copies(first, replace(first, feed="two", published_at=PUBLISHED + WINDOW + timedelta(seconds=1)))
 
 
 def test_an_undated_text_counts_from_when_it_was_seen() -> None:
     first = said("Tokyo to send twenty generators to Odesa", "one")
     late = replace(first, feed="two", published_at=None, seen_at=PUBLISHED + WINDOW)
-    assert copies(first, late)
-    assert not copies(first, replace(late, seen_at=PUBLISHED + WINDOW + timedelta(seconds=1)))
-    assert not copies(replace(late, seen_at=PUBLISHED - WINDOW - timedelta(seconds=1)), first)
+    assert are_copies(first, late)
+    assert not are_copies(first, replace(late, seen_at=PUBLISHED + WINDOW + timedelta(seconds=1)))
+    assert not are_copies(replace(late, seen_at=PUBLISHED - WINDOW - timedelta(seconds=1)), first)
 
 
-def test_stories_are_the_same_in_whatever_order_their_texts_come() -> None:
+def test_copies_are_the_same_in_whatever_order_their_texts_come() -> None:
     texts = [
         said("Tokyo to send twenty generators to Odesa", "one"),
         said("Tokyo to send twenty generators to Odesa - Kyodo News", "two", "The units leave this month.", hours=5),
@@ -178,19 +201,12 @@ def test_stories_are_the_same_in_whatever_order_their_texts_come() -> None:
         said("Air raid alert in Kyiv: 17 drones shot down", "one", hours=26),
     ]
 
-    def stories(order: Sequence[Entry]) -> frozenset[frozenset[str]]:
-        known: list[Article] = []
-        groups: dict[str, set[str]] = {}
-        for each in order:
-            kind, article = put(each, known)
-            assert kind is not Match.KNOWN
-            known.append(article)
-            groups.setdefault(article.story_id, set()).add(each.entry_id)
-        return frozenset(frozenset(group) for group in groups.values())
+    def partition(order: Sequence[Entry]) -> dict[str, str]:
+        return dict(zip((one.entry_id for one in order), grouped(*order), strict=True))
 
-    partitions = {stories(order) for order in permutations(texts)}
-    assert len(partitions) == 1
-    assert sorted(len(story) for story in partitions.pop()) == [1, 2, 3]
+    partitions = [partition(order) for order in permutations(texts)]
+    assert all(each == partitions[0] for each in partitions)
+    assert sorted(list(partitions[0].values()).count(name) for name in set(partitions[0].values())) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.detect.moved import anew
 from pipeline.detect.reported import SURE, UNCONFIRMED, reported
 from pipeline.domain import (
     Act,
@@ -183,6 +186,27 @@ def test_a_copy_by_an_outlet_of_the_first_tier_is_said_but_not_confirmed() -> No
     assert (shift.confirmed, shift.detected_at) == (False, at(2))
 
 
+def own_report(hour: float, source: str, **over: Any) -> TaggedArticle:
+    return told(hour, turns(), source=source, story_id="s", copy_id=f"text of {source}", **over)
+
+
+def test_two_outlets_own_reports_of_one_story_are_two_sources() -> None:
+    (shift,) = shifts(own_report(0, "Daily"), own_report(2, "Tabloid"))
+    assert (shift.confirmed, shift.detected_at) == (True, at(2))
+    assert "2 sources" in shift.words
+
+
+def test_an_outlet_that_rests_on_another_is_no_second_source() -> None:
+    assert not shifts(own_report(0, "Daily"), own_report(2, "Tabloid", origin="Daily"))
+    assert not shifts(own_report(0, "Daily", origin="Wire"), own_report(2, "Tabloid", origin="Wire"))
+
+
+def test_a_copy_of_a_second_sources_text_adds_no_third() -> None:
+    copied = told(3, turns(), source="Gazette", story_id="s", copy_id="text of Tabloid")
+    (shift,) = shifts(own_report(0, "Daily"), own_report(2, "Tabloid"), copied)
+    assert "2 sources" in shift.words
+
+
 def test_a_copy_that_reads_otherwise_does_not_turn_its_storys_direction() -> None:
     copies = [told(hour, turns(way), source="Agency", story_id="s") for hour, way in ((0, AWAY), (2, TOWARD))]
     assert [shift.direction for shift in shifts(*copies)] == [AWAY]
@@ -264,3 +288,13 @@ def test_a_shift_keeps_its_name_when_later_stories_come() -> None:
 def test_an_unsure_copy_does_not_hide_the_report() -> None:
     copies = [told(hour, turns(unsure=not hour), source="Kantei", story_id="s") for hour in range(2)]
     assert len(shifts(*copies)) == 1
+
+
+def test_a_matter_that_another_text_comes_to_stand_in_front_of_is_not_said_twice() -> None:
+    alone = [told(4, turns(), source="Agency", name="second")]
+    joined = [told(0, turns(), source="Daily", name="first"), *alone]
+    (then,), (now,) = shifts(*alone), shifts(*joined)
+    assert then.shift_id != now.shift_id
+    assert anew([now], [then]) == []
+    assert anew([now], [replace(then, history=True)]) == [now]
+    assert anew(shifts(told(400, turns(), source="Agency")), [then]) != []

@@ -18,11 +18,12 @@ def at(hours: float) -> datetime:
 def told(
     hours: float, *positions: Position, tracks: Sequence[Track] = (Track.AID,), name: str = "", **over: Any
 ) -> TaggedArticle:
-    """Make an article, of a story of its own unless ``story_id`` says otherwise."""
+    """Make an article, of a story of its own unless ``story_id`` says otherwise; a copy unless ``copy_id`` does."""
     article_id = name or f"article-{hours:06g}"
-    known = {"published_at": at(hours), "seen_at": at(hours), "story_id": f"story of {article_id}"}
+    story_id, source = over.get("story_id", f"story of {article_id}"), over.get("source", "Kyodo")
+    known = {"published_at": at(hours), "seen_at": at(hours), "story_id": story_id, "copy_id": story_id}
     return TaggedArticle(
-        article=article(**{"article_id": article_id, **known, **over}),
+        article=article(**{"article_id": article_id, "origin": source, **known, **over}),
         tag=tag(positions=positions, tracks=tuple(tracks)),
     )
 

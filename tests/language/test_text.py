@@ -36,6 +36,8 @@ ANY = st.text(st.characters(exclude_categories=[]), max_size=200)
         ("nul\0and bell\x07", "nuland bell"),
         ("half \ud83d of a pair", "half of a pair"),
         ("e\u0301te\u0301", "été"),
+        ("e" + "\u0316" * 40 + "x", "e" + "\u0316" * 30 + "x"),
+        ("— " + "…" * 40, "— " + "…" * 40),
         (unicodedata.normalize("NFD", "한국"), "한국"),
         ("", ""),
     ],
@@ -55,7 +57,24 @@ def test_plain_text_can_always_be_stored_and_is_one_line(markup: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["<", "<p", "<a ", "<a>", "<div>", "&", "&#1", "<!--", "漢", "x", "a\u0301", " ", "\ud800", "<font><p>"]
+    "piece",
+    [
+        "<",
+        "<p",
+        "<a ",
+        "<a>",
+        "<div>",
+        "&",
+        "&#1",
+        "<!--",
+        "漢",
+        "x",
+        "a\u0301",
+        "\u0316\u0301",
+        " ",
+        "\ud800",
+        "<font><p>",
+    ],
 )
 def test_long_strings_take_no_longer_than_their_length(piece: str) -> None:
     text = plain(piece * (200_000 // len(piece)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -134,3 +135,40 @@ def test_the_real_feeds_read_the_same_cut_or_whole(shared: Path) -> None:
 def test_a_digest_tells_bytes_apart() -> None:
     assert digest(b"one") != digest(b"two")
     assert len(digest(b"one")) == 16
+
+
+def test_what_rdf_names_in_its_head_does_not_spoil_the_cut() -> None:
+    head = "<rdf:RDF><channel><items><rdf:Seq><rdf:li rdf:resource='%d'/></rdf:Seq></items></channel>"
+    one, two = (slices(document([item(1)], head % number)) for number in (1, 2))
+
+    assert one is not None
+    assert two is not None
+    assert one.frame == two.frame
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["<!-- <item> -->", "<![CDATA[<item>]]>", "<!-- <![CDATA[ --><!-- ]]> <item> -->", "<![CDATA[<!--]]><!--<item>-->"],
+)
+def test_items_that_are_merely_spoken_of_are_none(hidden: str) -> None:
+    parts = slices(
+        document([item(1), item(2)], HEAD.replace("<channel>", f"<channel><description>{hidden}</description>"))
+    )
+
+    assert parts is not None
+    assert len(parts.items) == 2
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!---->", "<![CDATA[</item>]]>", "<![CDATA[", "<!--<item>-->", "<ttl>", "<item>", "<items>"]
+)
+def test_a_flood_is_refused_or_cut_in_little_time(piece: str) -> None:
+    for body in (
+        document([piece * 300_000]),
+        document([f"<item>{piece * 300_000}</item>"]),
+        document([item(1)], piece * 15_000),
+    ):
+        started = process_time()
+        parts = slices(body)
+        assert parts is None or parts.frame
+        assert process_time() - started < 2

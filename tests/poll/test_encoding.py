@@ -56,17 +56,33 @@ def test_ascii_is_left_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("codec", "mark", "name"),
     [
-        "<rss>日</rss>".encode("utf-16"),
-        codecs.BOM_UTF16_BE + "<rss>日</rss>".encode("utf-16-be"),
-        "<rss>日</rss>".encode("utf-16-le"),
-        "<rss>日</rss>".encode("utf-32-be"),
-        prolog("ISO-2022-JP", "首相").encode("iso-2022-jp"),
+        ("utf-16-le", codecs.BOM_UTF16_LE, "utf-16"),
+        ("utf-16-be", codecs.BOM_UTF16_BE, "utf-16"),
+        ("utf-32-le", codecs.BOM_UTF32_LE, "utf-32"),
+        ("utf-32-be", codecs.BOM_UTF32_BE, "utf-32"),
+        ("utf-16-le", b"", "utf-16-le"),
+        ("utf-16-be", b"", "utf-16-be"),
+        ("utf-32-le", b"", "utf-32-le"),
+        ("utf-32-be", b"", "utf-32-be"),
     ],
 )
-def test_wide_and_shifting_encodings_are_left_to_the_parser(body: bytes) -> None:
-    assert utf8(body, "text/xml") == (body, "")
+def test_wide_encodings_show_in_the_first_bytes_whatever_labels_say(codec: str, mark: bytes, name: str) -> None:
+    assert utf8(mark + TEXT.encode(codec), "text/xml; charset=utf-8") == (TEXT.encode(), name)
+
+
+@pytest.mark.parametrize("label", ["UTF-16", "utf-32be", "cp037", "ibm1026"])
+def test_a_label_that_no_ascii_could_stand_under_says_nothing(label: str) -> None:
+    text = prolog(label, "首相は支援を発表した")
+    assert utf8(text.encode(), "") == (text.encode(), "utf-8")
+    assert utf8(text.encode("cp932"), "", "ja") == (text.encode(), "")
+
+
+@pytest.mark.parametrize("content_type", ["text/xml", "text/xml; charset=iso-2022-jp", "text/xml; charset=utf-8"])
+def test_japanese_that_shifts_by_escapes_is_read(content_type: str) -> None:
+    assert utf8("<rss>首相</rss>".encode("iso-2022-jp"), content_type) == ("<rss>首相</rss>".encode(), "iso2022_jp")
+    assert utf8(b"<rss>stray \x1b</rss>", "text/xml") == (b"<rss>stray \x1b</rss>", "us-ascii")
 
 
 def test_a_character_cut_off_by_the_end_costs_only_itself() -> None:
@@ -84,32 +100,44 @@ def test_a_few_broken_characters_cost_only_themselves() -> None:
     assert utf8(broken, "") == (korean.replace(" 보", " \ufffd보", 1).encode(), "cp949")
 
 
-def test_western_quotes_under_a_utf_8_label_are_left_to_the_parser() -> None:
-    body = prolog("UTF-8", "Tokyo’s choice, and Seoul’s " * 20).encode("cp1252")
-    assert utf8(body, "text/xml; charset=utf-8") == (body, "")
+def test_western_quotes_under_a_utf_8_label_are_western_quotes() -> None:
+    text = prolog("UTF-8", "Tokyo’s choice, and Seoul’s " * 20)
+    assert utf8(text.encode("cp1252"), "text/xml; charset=utf-8") == (text.encode(), "")
 
 
-def test_bytes_that_fit_no_name_are_left_to_the_parser() -> None:
-    body = "首相".encode("euc_jp") * 20
-    assert utf8(body, "text/xml") == (body, "")
-    assert utf8(body, "text/xml; charset=utf-8") == (body, "")
-    assert utf8(body, "text/xml; charset=nonsense") == (body, "")
-    for label in ("base64", "zlib", "rot13", "undefined"):
-        assert utf8(body, f"text/xml; charset={label}") == (body, "")
+@pytest.mark.parametrize(
+    ("lang", "codec", "text"),
+    [
+        ("ja", "euc_jp", "首相は支援を発表した"),
+        ("ja-JP", "cp932", "首相は支援を発表した"),
+        ("ko", "cp949", "정부는 발전기를 보낸다"),
+        ("zh-TW", "big5", "政府將援助烏克蘭重建"),
+        ("zh-Hans", "gb18030", "外交部就乌克兰问题表态"),
+        ("uk", "cp1251", "Уряд надішле генератори"),
+    ],
+)
+def test_what_no_label_fits_is_read_as_its_language_was_written(lang: str, codec: str, text: str) -> None:
+    body = f"<rss>{text}</rss>"
+    for content_type in ("", "text/xml; charset=utf-8", "text/xml; charset=iso-8859-1", "text/xml; charset=nonsense"):
+        assert utf8(body.encode(codec), content_type, lang) == (body.encode(), "")
+    says_so = f"<rss><language>{lang}</language>{text}</rss>"
+    assert utf8(says_so.encode(codec), "") == (says_so.encode(), "")
+
+
+def test_accents_are_no_sign_of_another_script() -> None:
+    assert utf8("<rss>café à Kiev</rss>".encode("latin-1"), "", "ja") == ("<rss>café à Kiev</rss>".encode(), "")
+
+
+@pytest.mark.parametrize(
+    "label", ["base64", "zlib", "rot13", "undefined", "idna", "punycode", "unicode_escape", "utf-7"]
+)
+def test_a_label_of_what_the_web_does_not_speak_says_nothing(label: str) -> None:
+    body = "<rss>首相は支援を</rss>".encode("euc_jp")
+    assert utf8(body, f"text/xml; charset={label}", "ja") == ("<rss>首相は支援を</rss>".encode(), "")
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.binary(max_size=200), st.text(max_size=20))
-def test_any_bytes_come_back_as_utf_8_or_as_they_are(body: bytes, label: str) -> None:
-    text, name = utf8(body, f"text/xml; charset={label}")
-    if name:
-        text.decode()
-    else:
-        assert text == body
-
-
-def test_escapes_that_name_half_a_character_are_dropped() -> None:
-    assert utf8(b"<rss>\\ud800\xe9</rss>", "text/xml; charset=unicode_escape") == (
-        "<rss>é</rss>".encode(),
-        "unicode-escape",
-    )
+@given(st.binary(max_size=200), st.text(max_size=20), st.sampled_from([None, "ja", "ko", "uk"]))
+def test_any_bytes_come_back_as_utf_8(body: bytes, label: str, lang: str | None) -> None:
+    text, _ = utf8(body, f"text/xml; charset={label}", lang)
+    text.decode()

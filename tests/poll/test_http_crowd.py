@@ -35,6 +35,15 @@ def test_a_host_meets_one_request_at_a_time_with_a_gap_between(site: Publisher) 
     assert all(later - earlier >= 0.24 for earlier, later in pairwise(times))
 
 
+def test_a_host_that_has_had_its_pause_is_asked_before_one_not_met_yet() -> None:
+    with publisher() as one, publisher() as two:
+        for path in ("/a", "/b"):
+            one.says(path)
+        two.says("/c")
+        ask(*(local(url, url) for url in (one.url("/a"), two.url("/c"), one.url("/b"))), connections=1)
+        assert one.asked[1].at < two.asked[0].at
+
+
 def test_hosts_are_asked_at_the_same_time() -> None:
     with publisher() as one, publisher() as two:
         for each in (one, two):

@@ -69,7 +69,7 @@ def test_workers_that_find_the_same_things_write_each_once(store: Store, databas
     def find(own: Store, number: int) -> tuple[int, int]:
         mine = pieces if number % 2 else pieces[::-1]
         for each, known in zip(mine, MANY, strict=False):
-            own.articles.record(known.entry_id, each, ["a", "b"])
+            own.articles.record([(known.entry_id, each)])
         own.articles.record_tags({each.article_id: tag() for each in mine})
         found = [shift(shift_id=each.article_id, evidence=(evidence(article=each),)) for each in mine]
         new = own.shifts.record(found)

@@ -119,7 +119,7 @@ def test_an_edit_is_the_next_version_and_the_earlier_one_is_kept(store: Store) -
 
 def test_an_edit_opens_its_article_for_tagging_again(store: Store) -> None:
     record(store, feed_state(), [entry()])
-    store.articles.record("entry-1", article(), ["band"])
+    store.articles.record([("entry-1", article())])
     store.articles.record_tags({"article-1": tag()})
     assert store.articles.untagged("model-1", 10) == []
     record(store, feed_state(), [entry(title="edited", lead="anew")])
@@ -129,7 +129,7 @@ def test_an_edit_opens_its_article_for_tagging_again(store: Store) -> None:
 
 def test_an_edit_leaves_other_articles_alone(store: Store) -> None:
     record(store, feed_state(), [entry(), entry(entry_id="entry-2")])
-    store.articles.record("entry-1", article(), [])
+    store.articles.record([("entry-1", article())])
     record(store, feed_state(), [entry(entry_id="entry-2", title="edited")])
     assert store.articles.untagged("model-1", 10) == [article()]
 
@@ -139,7 +139,7 @@ def test_entries_wait_for_their_article_the_oldest_first(store: Store) -> None:
     record(store, feed_state(), [young, entry(entry_id="c"), entry(entry_id="b")])
     assert [e.entry_id for e in everything(store)] == ["b", "c", "a"]
     assert [e.entry_id for e in store.entries.without_article(2)] == ["b", "c"]
-    store.articles.record("b", article(), [])
+    store.articles.record([("b", article())])
     assert [e.entry_id for e in everything(store)] == ["c", "a"]
 
 
@@ -161,7 +161,7 @@ def test_a_poll_may_bring_thousands_of_entries(store: Store) -> None:
 def test_old_leads_of_the_feeds_named_are_forgotten_everywhere(store: Store) -> None:
     record(store, feed_state(), [entry(lead="first")])
     record(store, feed_state(), [entry()])
-    store.articles.record("entry-1", article(), [])
+    store.articles.record([("entry-1", article())])
     assert store.entries.forget_leads(["kyodo"], NOW + timedelta(seconds=1)) == 1
     assert store.entries.of_feeds(["kyodo"]) == [entry(lead="", version=2)]
     assert store.articles.untagged("model-1", 10) == [article(lead="")]
@@ -172,7 +172,7 @@ def test_old_leads_of_the_feeds_named_are_forgotten_everywhere(store: Store) -> 
 def test_young_leads_and_those_of_other_feeds_are_kept(store: Store) -> None:
     other = entry(entry_id="entry-2", feed="mofa")
     record(store, feed_state(), [entry(), other])
-    store.articles.record("entry-2", article(), [])
+    store.articles.record([("entry-2", article())])
     assert store.entries.forget_leads(["kyodo"], NOW) == 0
     assert store.entries.forget_leads([], NOW + timedelta(days=1)) == 0
     assert store.entries.forget_leads(["kyodo"], NOW + timedelta(days=1)) == 1

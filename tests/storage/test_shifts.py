@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ SECOND = article(article_id="article-2", story_id="story-2", title="韓国、�
 def store(store: Store) -> Store:
     record(store, feed_state(), [entry()])
     for each in (FIRST, SECOND):
-        store.articles.record("entry-1", each, [])
+        store.articles.record([("entry-1", each)])
     return store
 
 
@@ -47,7 +48,16 @@ def test_a_shift_may_know_little(store: Store) -> None:
 
 def test_evidence_counts_the_articles_of_its_story_as_they_are_now(store: Store) -> None:
     store.shifts.record([shift(evidence=(evidence(),))])
-    store.articles.record("entry-1", article(article_id="article-3"), [])
+    store.articles.record([("entry-1", article(article_id="article-3"))])
+    assert store.shifts.all() == [shift(evidence=(evidence(articles=2),))]
+
+
+def test_two_stories_that_have_become_one_are_one_piece_of_evidence(store: Store) -> None:
+    light = evidence(article=article(article_id="article-3", story_id="story-3"), influence=0.1)
+    store.articles.record([("entry-1", light.article)])
+    store.shifts.record([shift(evidence=(evidence(), light))])
+    assert store.shifts.all() == [shift(evidence=(evidence(), light))]
+    store.articles.gather([replace(light.article, story_id=evidence().article.story_id)], (), [], NOW)
     assert store.shifts.all() == [shift(evidence=(evidence(articles=2),))]
 
 

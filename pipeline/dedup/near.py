@@ -1,0 +1,222 @@
+"""
+Fingerprints -> which texts are copies of one another. Pure, symmetric, the same in whatever order texts are added.
+
+Copies share wording (pieces of the title, the start of the lead) and everything that makes a text another one:
+numbers, dates and the watched actors. Where only one of two titles states such a thing, the other must hold at
+least a damaged form of it in the same place. The longest common subsequence is found as in Hyyrö (2004).
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+
+import numpy as np
+
+from pipeline.dedup.fingerprint import Fingerprint, pieces, signs, squeezed, stated
+
+SHARED = (0.36, 0.36, 0.45, 0.45)
+"""Of the longer title's pieces, by script (Latin, Cyrillic, Hangul, Han): 99 % of planted copies share more."""
+SHARED_LEAD = (0.25, 0.25, 0.35, 0.35)
+"""Of the shorter lead's pieces, likewise."""
+SHORT_LEAD = 10
+PLAIN, PLAIN_WITH_LEAD = 0.85, 0.6
+"""Of the shorter title's pieces: so many settle it without, or with, a lead that agrees."""
+ALIKE, ALIKE_WITH_LEAD = 0.78, 0.7
+"""Of the shorter title's characters: so many in the same order settle it else."""
+_WATCHED = frozenset({"aJP", "aKR", "aTW", "aCN", "aKP", "aNorth", "aSouth"})
+_SMALL_NUMERALS = frozenset("一二三四五六七八九十")  # each is also a part of many a word
+
+
+def same(one: Fingerprint, other: Fingerprint) -> bool:
+    """Say whether two texts are copies: nearly the same words, and no other number, date or actor."""
+    if one.script != other.script or not one.pieces or not other.pieces or _differ(one.signs, other.signs):
+        return False
+    shared = len({*one.pieces}.intersection(other.pieces))
+    return shared >= max(_needed(one), _needed(other)) and _alike(one, other, shared)
+
+
+def _needed(marks: Fingerprint) -> int:
+    return max(1, int(len(marks.pieces) * SHARED[marks.script]))
+
+
+def _differ(mine: AbstractSet[str], theirs: AbstractSet[str]) -> bool:
+    """Say whether each states what the other does not, in one kind."""
+    if mine == theirs:
+        return False
+    only, others = mine - theirs, theirs - mine
+    return bool(only and others) and not {sign[0] for sign in only}.isdisjoint([sign[0] for sign in others])
+
+
+def _alike(one: Fingerprint, other: Fingerprint, shared: int) -> bool:
+    fewer, more = sorted((len(one.pieces), len(other.pieces)))
+    if one.facts.keys() == other.facts.keys():
+        if shared == more:
+            return True
+    elif not (_holds(other, one) and _holds(one, other)):
+        return False
+    lead = _lead_shared(one, other)
+    if lead is None:
+        if fewer * 2 < more:
+            return False
+        plain, alike = PLAIN, ALIKE
+    elif lead < SHARED_LEAD[one.script] and shared < more:
+        return False
+    else:
+        plain, alike = PLAIN_WITH_LEAD, ALIKE_WITH_LEAD
+    if shared >= plain * fewer:
+        return True
+    return _common(one.title, other.title) >= alike * min(len(one.title), len(other.title))
+
+
+def _lead_shared(one: Fingerprint, other: Fingerprint) -> float | None:
+    """Return how much of the shorter lead is in the start of the other; None where one is too short to tell."""
+    if not one.lead or not other.lead:
+        return None
+    if one.lead == other.lead:
+        return 1.0
+    mine, theirs = _words(one.lead), _words(other.lead)
+    length = min(len(mine), len(theirs))
+    if length <= SHORT_LEAD:
+        return None
+    if mine.startswith(theirs[:length]):
+        return 1.0
+    (my_pieces, my_signs), (their_pieces, their_signs) = (_start(lead, length, one.script) for lead in (mine, theirs))
+    if _differ(my_signs, their_signs):
+        return 0.0
+    return len(my_pieces & their_pieces) / min(len(my_pieces), len(their_pieces))
+
+
+_words = lru_cache(4096)(squeezed)
+
+
+@lru_cache(4096)
+def _start(lead: str, length: int, script: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the pieces and signs of a lead's start; what stands at the cut may be half a number."""
+    return frozenset(pieces(lead[:length], script)), signs(stated(lead[: length - 3]), script)
+
+
+def _holds(one: Fingerprint, other: Fingerprint) -> bool:
+    """Say whether ``one`` holds, at least damaged, all that ``other`` states and that makes it another text."""
+    held = {fact[1:] for fact in one.facts}  # a day that lost its sign of a day is a number there
+    for fact, word in other.facts.items():
+        if fact[1:] in held or word in _SMALL_NUMERALS:
+            continue
+        if word[0].isdigit() and any(word in its for its in one.facts.values()):
+            return False
+        place = _place(other.title, word, one.title)
+        if place is not None and _replaced(fact, place):
+            return False
+        if fact[0] in "ao" and fact not in _WATCHED:
+            continue
+        if place is None or not (word in place or _damaged(word, place, other.title)):
+            return False
+    return True
+
+
+def _place(title: str, word: str, other: str) -> str | None:
+    """Return what the other title has where this one has ``word``: between the same neighbours, or beside one."""
+    at = title.index(word)
+    end = at + len(word)
+    before, after = title[max(0, at - 3) : at], title[end : end + 3]
+    start = other.find(before)
+    if start >= 0:
+        start += len(before)
+        stop = other.find(after, start) if after else len(other)
+        return other[start : stop if 0 <= stop - start <= len(word) + 4 else start + len(word)]
+    stop = other.find(after) if after else len(other)
+    return other[max(0, stop - len(word)) : stop] if stop >= 0 else None
+
+
+def _replaced(fact: str, place: str) -> bool:
+    """Say whether another of the same kind stands there, and nothing else."""
+    size = len(place.strip()) - (fact[0] in "aow")
+    return any(it[0] == fact[0] and it != fact and len(word) >= size for it, word in stated(place).items())
+
+
+def _damaged(word: str, place: str, title: str) -> bool:
+    """Say whether ``place`` may be what an edit left of ``word``."""
+    if word[0].isdigit():
+        digits = "".join([character for character in place if character.isdigit()])
+        follows = title[title.index(word) + len(word) :][:1]  # closed up: a shorter number, not a damaged one
+        return digits != word and place[-1:] != follows and len(word) <= len(digits) * 2 == _common(word, digits) * 2
+    least = 0.6 if len(word) > 3 else 0.5  # noqa: PLR2004
+    return len(word) > 1 and len(place) <= len(word) + 2 and _common(word, place) >= least * len(word)
+
+
+def _common(one: str, other: str) -> int:
+    """Return the length of the longest common subsequence; each character of ``one`` is a bit."""
+    places: dict[str, int] = {}
+    for place, character in enumerate(one):
+        places[character] = places.get(character, 0) | 1 << place
+    row = full = (1 << len(one)) - 1
+    for character in other:
+        if found := places.get(character, 0) & row:
+            row = (row + found) | (row - found)
+    return len(one) - (row & full).bit_count()
+
+
+class Near:
+    """The texts so far. Give each a key; ask for the keys of those that are copies."""
+
+    def __init__(self) -> None:
+        self._shelves: defaultdict[int, _Shelf] = defaultdict(_Shelf)
+
+    def add(self, key: str, marks: Fingerprint) -> None:
+        """Remember a text."""
+        if marks.pieces:
+            self._shelves[marks.script].add(key, marks)
+
+    def like(self, marks: Fingerprint) -> list[str]:
+        """Return the keys of the texts that are copies of this one, sorted."""
+        shelf = self._shelves.get(marks.script)
+        return shelf.like(marks) if shelf and marks.pieces else []
+
+
+class _Shelf:
+    """The texts of one script, numbered; who has what is a list of numbers, and sharing is counted on all at once."""
+
+    def __init__(self) -> None:
+        self._texts: list[tuple[str, Fingerprint, int]] = []
+        self._having: defaultdict[str, array[int]] = defaultdict(_numbers)
+        self._stating: defaultdict[str, array[int]] = defaultdict(_numbers)
+        self._stated = {kind: array("b") for kind in "ao#"}
+
+    def add(self, key: str, marks: Fingerprint) -> None:
+        number = len(self._texts)
+        self._texts.append((key, marks, _needed(marks)))
+        for piece in marks.pieces:
+            self._having[piece].append(number)
+        for sign in marks.signs:
+            self._stating[sign].append(number)
+        kinds = "".join([sign[0] for sign in marks.signs])
+        for kind, numbers in self._stated.items():
+            numbers.append(kinds.count(kind))
+
+    def like(self, marks: Fingerprint) -> list[str]:
+        number, need = len(self._texts), _needed(marks)
+        lists = sorted([self._having[piece] for piece in marks.pieces if piece in self._having], key=len)
+        spare = min(need * 2 // 3, len(lists))  # the longest lists add at most one each: what has enough shows without
+        found = (_counted(lists[: len(lists) - spare], number) >= need - spare).nonzero()[0]
+        for kind, stated_by in self._stated.items():
+            said = [sign for sign in marks.signs if sign[0] == kind]
+            if said and len(found):
+                both = _counted([self._stating[sign] for sign in said if sign in self._stating], number)[found]
+                theirs = np.frombuffer(stated_by, dtype=np.int8)[found]
+                found = found[(both == len(said)) | (both == theirs)]
+        mine, keys = {*marks.pieces}, []
+        for key, other, its_need in [self._texts[i] for i in found.tolist()]:
+            shared = len(mine.intersection(other.pieces))
+            if shared >= need and shared >= its_need and _alike(marks, other, shared):
+                keys.append(key)
+        return sorted(keys)
+
+
+def _numbers() -> "array[int]":
+    return array("q")
+
+
+def _counted(lists: Sequence["array[int]"], number: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    """Count for each text in how many of the lists it is."""
+    return np.bincount(np.frombuffer(b"".join(lists), dtype=np.int64), minlength=number)

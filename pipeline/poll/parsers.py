@@ -1,0 +1,140 @@
+"""
+Door: documents -> what is new in them, read in processes where there is much to read, and in this one where not.
+
+feedparser holds the interpreter for 10 ms a document, so threads gain nothing; processes are started for the
+first documents of many feeds, not for the few items that a poll brings later. One that dies over a document costs
+that document; where none can be had, everything is read here.
+"""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from queue import SimpleQueue
+
+from pipeline.domain import Feed, Fetched, Marks, PollOutcome
+from pipeline.poll.parse import Parsed
+from pipeline.poll.read import read
+
+MOST = 4
+ENOUGH_BYTES = 500_000
+"""So much that has to be read whole is worth starting processes for: 0.2 s each."""
+
+_SERVE = (sys.executable, "-c", "from pipeline.poll.parsers import serve; serve()")
+_PROJECT = Path(__file__).parents[2]
+
+Question = tuple[Feed, Fetched, datetime, bool, Marks | None]
+"""What `pipeline.poll.read` takes: feed, answer, seen_at, history, marks."""
+Reading = tuple[Parsed, Marks | None]
+
+
+def wanted() -> int:
+    """Return how many processes are worth having: none where there is one processor."""
+    processors = os.cpu_count() or 1
+    return min(processors, MOST) if processors > 1 else 0
+
+
+class Parsers:
+    """Reads documents in order, in at most ``processes`` processes; what it returns does not depend on how many."""
+
+    def __init__(self, processes: int | None = None, command: Sequence[str] = _SERVE) -> None:
+        self._processes = [_Process(command) for _ in range(wanted() if processes is None else processes)]
+        self._idle = SimpleQueue[_Process]()
+        self._threads: ThreadPoolExecutor | None = None
+
+    def read(self, questions: Sequence[Question]) -> Iterator[Reading]:
+        """Begin to read; the answers come in the order of the questions."""
+        whole = sum(len(fetched.body) for _, fetched, _, _, marks in questions if marks is None)
+        if self._threads is None and self._processes and whole >= ENOUGH_BYTES:
+            self._threads = ThreadPoolExecutor(len(self._processes))
+            for process in self._processes:
+                self._idle.put(process)
+        return self._threads.map(self._ask, questions) if self._threads else map(_read, questions)
+
+    def close(self) -> None:
+        """End every process."""
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in self._processes:
+            process.end()
+        if self._threads:
+            self._threads.shutdown()
+
+    def _ask(self, question: Question) -> Reading:
+        process = self._idle.get()
+        try:
+            return process.read(question)
+        finally:
+            self._idle.put(process)
+
+
+class _Process:
+    """One process that reads one document at a time, started for its first one and again when it has died."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._to_be_had = True
+
+    def read(self, question: Question) -> Reading:
+        """Have one document read."""
+        process = self._process or self._started()
+        if process is None or process.stdin is None or process.stdout is None:
+            return _read(question)
+        try:
+            pickle.dump(question, process.stdin)
+            process.stdin.flush()
+            reading: Reading = pickle.load(process.stdout)  # noqa: S301 - our own process wrote it
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return Parsed((), PollOutcome.NOT_A_FEED, f"its parser died ({self.end()})"), None
+        return reading
+
+    def end(self) -> int | None:
+        """End the process; returns the status with which it ended."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):  # what was left to write
+                pipe.close() if pipe else None
+        return process.wait()
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        """Start a process that says that it is ready; None where that cannot be, which is tried once."""
+        if not self._to_be_had:
+            return None
+        with suppress(OSError):
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this file
+                self._command, cwd=_PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            if self._process.stdout and self._process.stdout.read(1):
+                return self._process
+        self._to_be_had = False
+        self.end()
+        return None
+
+
+def serve() -> None:
+    """Answer questions from stdin on stdout until there are no more: the life of one process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to end
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # nothing that a library prints may come between
+    answers.write(b".")
+    answers.flush()
+    with suppress(EOFError, BrokenPipeError):  # who asks is done, or gone
+        while True:
+            question: Question = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own process wrote it
+            pickle.dump(_read(question), answers)
+            answers.flush()
+
+
+def _read(question: Question) -> Reading:
+    feed, fetched, seen_at, history, marks = question
+    return read(feed, fetched, seen_at, history=history, marks=marks)

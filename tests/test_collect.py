@@ -1,0 +1,63 @@
+"""Answers taken in batches: what is written does not depend on how many there are or who reads them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline import collect, flows
+from pipeline.domain import PollOutcome
+from pipeline.poll.parsers import ENOUGH_BYTES
+from tests.fakes import rss
+from tests.house import House, fake_feed, item, small_settings
+
+FEEDS = tuple(fake_feed(f"office {number}", "Wire") for number in range(40))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    built = House(tmp_path)
+    settings = small_settings(tmp_path)
+    built.services = replace(built.services, settings=replace(settings, feeds=FEEDS))
+    yield built
+    built.store.close()
+
+
+def test_many_large_first_documents_are_read_in_several_batches_and_each_entry_once(home: House) -> None:
+    size = 2 * collect.FULL_BYTES // len(FEEDS)
+    for feed in FEEDS:
+        home.feeds.answers[feed.name] = rss([item(f"{feed.name} {n}") for n in range(3)], note="x" * size)
+    assert size * len(FEEDS) > ENOUGH_BYTES
+    counts = flows.poll(home.services)
+    assert (counts["new"], counts["entries"]) == (len(FEEDS), 3 * len(FEEDS))
+    assert home.store.counts()["entries"] == 3 * len(FEEDS)
+    assert {state.outcome for state in home.store.entries.states().values()} == {PollOutcome.NEW}
+    home.clock.forward(hours=6)
+    assert flows.poll(home.services) == {"edited": 0, "entries": 0, "unchanged": len(FEEDS)}
+
+
+def test_what_an_answer_counts_as_is_what_is_written(home: House) -> None:
+    home.publish("office 1", item("a"), item("b"))
+    flows.poll(home.services)
+    home.clock.forward(hours=30)
+    home.publish("office 1", item("b"), item("a"), note="made at noon")
+    assert flows.poll(home.services)["nothing_new"] == 1
+    assert home.store.entries.states()["office 1"].outcome is PollOutcome.NOTHING_NEW
+
+
+def test_a_document_without_news_still_says_how_long_it_is_fresh(home: House) -> None:
+    def publish(ttl: int, *names: str) -> None:
+        told = rss([item(name) for name in names]).replace(b"<title>Fake", b"<ttl>%d</ttl><title>Fake" % ttl)
+        home.feeds.answers["office 1"] = told
+
+    publish(120, "a", "b")
+    flows.poll(home.services)
+    home.clock.forward(hours=6)
+    publish(180, "b", "a")
+    assert flows.poll(home.services)["nothing_new"] == 1
+    state = home.store.entries.states()["office 1"]
+    assert state.fresh_s == 180 * 60
+    assert state.next_poll_at
+    assert state.next_poll_at - home.clock() > timedelta(hours=2.5)
