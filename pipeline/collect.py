@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -11,11 +11,13 @@ from typing import Self
 
 import structlog
 
-from pipeline.domain import Feed, FeedState, Fetched, Incident, Poll, PollOutcome
+from pipeline.domain import Feed, FeedKind, FeedState, Fetched, Incident, Marks, Poll, PollOutcome
 from pipeline.poll import schedule
 from pipeline.poll.health import incidents
+from pipeline.poll.identity import settled
 from pipeline.poll.parse import GAP_HOURS
 from pipeline.poll.parsers import Parsers, Question, Reading
+from pipeline.poll.removed import newest_first, removed
 from pipeline.services import Services
 
 FULL_ANSWERS = 512
@@ -43,6 +45,7 @@ class Batch:
         self._bytes = 0
         self._parsers = Parsers()
         self._being_read = deque[tuple[list[Fetched], Iterator[Reading]]]()
+        self._marks: dict[str, Marks] = {}
         self._incidents: dict[str, list[Incident]] = {}
         for incident in self._entries.incidents(open_only=True):
             self._incidents.setdefault(incident.feed, []).append(incident)
@@ -84,6 +87,7 @@ class Batch:
         answers, self._answers, self._bytes = self._answers, [], 0
         documents = [answer for answer in answers if answer.outcome is None]
         marks = self._entries.marks([document.feed for document in documents])
+        self._marks |= marks
         questions: list[Question] = []
         for document in documents:
             feed, state = self.known[document.feed]
@@ -93,11 +97,14 @@ class Batch:
 
     def _write(self, answers: list[Fetched], readings: Iterator[Reading]) -> None:
         """Write what has been read, and what it says of the feeds' health."""
-        polls = [self._poll(answer, readings) for answer in answers]
+        polls = self._settled([self._poll(answer, readings) for answer in answers])
         times = self._times(polls)
-        polls = [_with_rhythm(poll, times.get(poll.state.feed)) for poll in polls]
-        for poll, (outcome, new, edited) in zip(polls, self._entries.record(polls), strict=True):
+        polls = [_with_rhythm(poll, times.get(poll.state.feed), self._now) for poll in polls]
+        for poll, (outcome, new, edited, altered) in zip(polls, self._entries.record(polls), strict=True):
             self.counts.update({str(outcome): 1, "entries": new, "edited": edited})
+            if altered:
+                self.counts["altered"] += altered
+                self._log.warning("altered_after_an_alert", feed=poll.state.feed, entries=altered)
             self._log.debug("polled", feed=poll.state.feed, outcome=outcome, new=new, edited=edited)
         wrong = (
             incidents(p.state, self._incidents.get(p.state.feed, ()), self._now, times.get(p.state.feed)) for p in polls
@@ -106,15 +113,40 @@ class Batch:
 
     def _poll(self, fetched: Fetched, readings: Iterator[Reading]) -> Poll:
         """Turn one answer, and what its document said, into what is to be written."""
-        _, state = self.known[fetched.feed]
+        feed, state = self.known[fetched.feed]
         if fetched.outcome is not None:
             return Poll(state=schedule.after(state, fetched, fetched.outcome, self._now, self._pace))
         parsed, marks = next(readings)
         if parsed.fresh_s > fetched.fresh_s:
             fetched = replace(fetched, fresh_s=parsed.fresh_s)
         outcome = parsed.outcome or PollOutcome.NEW
-        after = schedule.after(state, fetched, outcome, self._now, self._pace, parsed.detail, parsed.entries)
-        return Poll(state=after, entries=parsed.entries, marks=marks)
+        last = self._marks.pop(fetched.feed, None)
+        before = tuple(last.items.values()) if last else ()
+        fresh = [entry for entry in parsed.entries if entry.published_at or entry.entry_id not in before]
+        after = schedule.after(state, fetched, outcome, self._now, self._pace, parsed.detail, fresh)
+        gone = self._removed(feed, before, tuple(marks.items.values()) if marks else ())
+        return Poll(state=after, entries=parsed.entries, marks=marks, removed=gone)
+
+    def _removed(self, feed: Feed, before: Sequence[str], now: Sequence[str]) -> frozenset[str]:
+        """Name what a feed's outlet has taken back, where its documents go by date; a search takes nothing back."""
+        gone = removed(before, now) if feed.kind is not FeedKind.AGGREGATOR else frozenset()
+        if not gone:
+            return gone
+        known = self._entries.known(before)
+        return gone if newest_first([known[name].published_at for name in before if name in known]) else frozenset()
+
+    def _settled(self, polls: list[Poll]) -> list[Poll]:
+        """Give entries the ids that they are known by, where their guids alone would mislead."""
+        entries = [entry for poll in polls for entry in poll.entries]
+        known = self._entries.known([entry.entry_id for entry in entries])
+        doubtful = [e for e in entries if e.url and (e.entry_id not in known or known[e.entry_id].url != e.url)]
+        there = self._entries.there(doubtful, self._now - timedelta(days=schedule.RHYTHM_DAYS))
+        return [
+            replace(poll, entries=settled(poll.entries, known, there, poll.marks.items.values() if poll.marks else ()))
+            if poll.entries
+            else poll
+            for poll in polls
+        ]
 
     def _times(self, polls: list[Poll]) -> dict[str, list[datetime]]:
         """Look up when the feeds that had entries had theirs; once a day will do."""
@@ -124,9 +156,10 @@ class Batch:
         return {feed: times.get(feed, []) for feed in wanted}
 
 
-def _with_rhythm(poll: Poll, times: list[datetime] | None) -> Poll:
-    """Count the hours of a feed's entries anew where they were looked up; too few have no rhythm."""
+def _with_rhythm(poll: Poll, times: list[datetime] | None, now: datetime) -> Poll:
+    """Count the hours of a feed's entries anew where they were looked up; too few, or a week, have no rhythm."""
     if times is None:
         return poll
-    rhythm = schedule.rhythm(times) if len(times) >= FEW_FOR_A_RHYTHM else ""
-    return replace(poll, state=replace(poll.state, rhythm=rhythm))
+    weeks = min((now - min(times, default=now)) / timedelta(days=7), schedule.RHYTHM_DAYS / 7)
+    enough = len(times) >= FEW_FOR_A_RHYTHM and weeks >= 1
+    return replace(poll, state=replace(poll.state, rhythm=schedule.rhythm(times, weeks) if enough else ""))

@@ -57,8 +57,10 @@ def remember(
                 refuse(line, str(error))
                 counts["refused"] += 1
         poll = Poll(state=FeedState(feed=feed), entries=tuple(entries))
-        ((_, new, edited),) = services.store.entries.record([poll]) if entries else ((None, 0, 0),)
-        counts.update(new=new, edited=edited, known=len(entries) - new - edited)
+        if entries:
+            (written,) = services.store.entries.record([poll])
+            unchanged = len(entries) - written.new - written.edited
+            counts.update(new=written.new, edited=written.edited, known=unchanged)
     log.info("import", feed=feed, **counts)
     return dict(counts)
 

@@ -286,11 +286,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One feed's answer, ready to be written. ``marks`` None leaves what is remembered of its last document."""
+    """
+    One feed's answer, ready to be written. ``marks`` None leaves what is remembered of its last document.
+
+    ``removed`` are ids of entries that its outlet has taken back.
+    """
 
     state: FeedState
     entries: tuple[Entry, ...] = ()
     marks: Marks | None = None
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,5 +197,5 @@ def mail(**over: Any) -> Mail:
 
 def record(store: "Store", state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:
     """Write one poll; how many entries were new and edited."""
-    ((_, new, edited),) = store.entries.record([Poll(state=state, entries=tuple(entries))])
+    ((_, new, edited, _),) = store.entries.record([Poll(state=state, entries=tuple(entries))])
     return new, edited

@@ -34,7 +34,7 @@ def test_many_large_first_documents_are_read_in_several_batches_and_each_entry_o
     assert (counts["new"], counts["entries"]) == (len(FEEDS), 3 * len(FEEDS))
     assert home.store.counts()["entries"] == 3 * len(FEEDS)
     assert {state.outcome for state in home.store.entries.states().values()} == {PollOutcome.NEW}
-    home.clock.forward(hours=6)
+    home.clock.forward(hours=5)
     assert flows.poll(home.services) == {"edited": 0, "entries": 0, "unchanged": len(FEEDS)}
 
 

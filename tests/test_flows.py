@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Iterator[House]:
 
 
 def poll(home: House, **minutes: float) -> flows.Counts:
-    home.clock.forward(**(minutes or {"hours": 6}))
+    home.clock.forward(**(minutes or {"hours": 5}))
     return flows.poll(home.services)
 
 

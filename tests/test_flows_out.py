@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import flows
 from pipeline.digest import smtp
-from pipeline.domain import Delivery, NotificationState, Route, Terms
+from pipeline.domain import AlterationKind, Delivery, NotificationState, Route, Terms
 from pipeline.settings import Smtp
 from tests.digest.postbox import Postbox, mail_server
 from tests.factories import NOW
@@ -267,3 +267,43 @@ def test_the_feeds_health_is_counted(home: House) -> None:
     }
     home.clock.forward(days=4)
     assert home.run(flows.housekeeping)["housekeeping"]["feeds_silent"] == 1
+
+
+def altered(home: House) -> list[tuple[AlterationKind, int]]:
+    return [(each.kind, each.version) for each in home.store.entries.alterations()]
+
+
+def test_a_headline_that_is_rewritten_after_an_alert_is_an_event(home: House) -> None:
+    watch(home)
+    home.publish("cabinet", turn())
+    home.run()
+    home.clock.forward(hours=6)
+    home.publish("cabinet", replace(turn(), title="KR+= cabinet stands by its pledge to Kyiv"))
+    assert home.run()["poll"]["altered"] == 1
+    assert altered(home) == [(AlterationKind.REWRITTEN, 2)]
+
+
+def test_what_is_removed_after_an_alert_is_an_event_and_what_rolls_off_is_none(home: House) -> None:
+    watch(home)
+    others = [item(f"other {n}", published_at=NOW + (3 - n) * HOUR) for n in range(7)]
+    home.publish("cabinet", item("newest", published_at=NOW + 6 * HOUR), turn(), *others)
+    home.run()
+    home.clock.forward(hours=6)
+    home.publish("cabinet", item("newest", published_at=NOW + 6 * HOUR), turn(), *others[:-1], note="rolled")
+    assert "altered" not in home.run()["poll"]
+    home.clock.forward(hours=6)
+    home.publish("cabinet", item("newest", published_at=NOW + 6 * HOUR), *others[:-1], note="removed")
+    assert home.run()["poll"]["altered"] == 1
+    assert altered(home) == [(AlterationKind.REMOVED, 1)]
+    home.clock.forward(hours=6)
+    assert "altered" not in home.run()["poll"]
+
+
+def test_an_edit_of_what_nobody_was_told_is_no_event(home: House) -> None:
+    watch(home)
+    home.publish("wire", item("quiet"))
+    home.run()
+    home.clock.forward(hours=6)
+    home.publish("wire", item("quiet", "another headline"))
+    home.run()
+    assert altered(home) == []

@@ -9,19 +9,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from zlib import crc32
+from operator import add
 
 from pipeline.language.text import fold
 
-LEAD = 120
-MOST_BANDS = 40
+LEAD = 80
+_WORDS_KEPT = 1 << 16
 _LONGEST_NAME = 30
 _LATIN, _CYRILLIC, _HANGUL, _HAN = range(4)
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _LETTERED = re.compile("(?=([aeioаеиоуя ]...))")  # a third of the pieces of a spaced script, the same third in a copy
-_APART = re.compile(r"\s[-–—―]\s|\s*[|｜【】［］\[\]()（）:：]\s*")
+_APART = re.compile(
+    r"[-–—―|｜【】［］\[\]()（）:：](?:(?<![-–—―])|(?<=\s.)(?=\s))"
+)  # one set first: `re` skips the rest
+_DENSE = re.compile("[\u3001-\U0010ffff]")
 _PRESS = re.compile(
     r"\b(?:times|herald|post|news|daily|wire|journal|tribune|press|agency|gazette|ledger|today|online|вісник|новини"
     r"|правда|час|газета|[\w-]*інформ)\b|新聞|新闻|日報|日报|通信|通訊|通讯|時報|时报|電訊|电讯|郵報|邮报|タイムズ"
@@ -105,7 +107,7 @@ _NAME = re.compile(
     )
 )
 _NUMERALS = "〇一二三四五六七八九十百千万萬億亿兆両兩两"
-_NUMBER = re.compile(rf"(?<![^a-z][a-z])(?<!^[a-z])[0-9{_NUMERALS}][0-9.,{_NUMERALS}만억조]*[月日월일]?")
+_NUMBER = re.compile(rf"[0-9{_NUMERALS}](?<![^a-z][a-z].)(?<!^[a-z].)[0-9.,{_NUMERALS}만억조]*[月日월일]?")
 _AMOUNT = re.compile(r"(?:[^\W\d]{2,})?(\d[\d.,]*)[^\W\d]*")  # of "18mпартій" 18 is left, but G7 is a name
 _DIGITS = str.maketrans("〇一二三四五六七八九両兩两萬亿만억조", "0123456789222万億万億兆")
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -118,16 +120,9 @@ class Fingerprint:
     script: int
     title: str
     lead: str
-    pieces: tuple[str, ...]
+    pieces: frozenset[str]
     facts: Mapping[str, str]
     signs: frozenset[str]
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Keys for a look-up by equality: two pieces each that follow one another in an order of chance."""
-        order = sorted(self.pieces, key=lambda piece: crc32(piece.encode()))
-        pairs = list(pairwise(order)) or [(piece, piece) for piece in order]
-        return tuple(f"{crc32(one.encode()):08x}{crc32(other.encode()):08x}" for one, other in pairs[:MOST_BANDS])
 
 
 def fingerprint(title: str, lead: str) -> Fingerprint:
@@ -144,36 +139,40 @@ def squeezed(text: str) -> str:
     """Return a text's words, folded, without punctuation; no space where the script has none."""
     words = _WORD.findall(text)
     joined = " ".join(words)
-    if max(joined, default="") > "\u3000" and len(_UNSPACED.findall(joined)) * 2 > len(joined):
-        joined = "".join(words)
+    # three bytes a character and one for any other: without this no half of them can be unspaced
+    if len(joined.encode()) > 2 * len(joined) and len(_UNSPACED.findall(joined)) * 2 > len(joined):
+        return fold("".join(words))
     return fold(joined)
 
 
-def pieces(text: str, script: int) -> tuple[str, ...]:
+def pieces(text: str, script: int) -> frozenset[str]:
     """Cut into pairs of characters, or into runs of four of which a third is kept, where letters are few."""
-    if script >= _HANGUL:
-        return tuple(dict.fromkeys([text[i : i + 2] for i in range(len(text) - 1)])) or (text,)
-    return tuple(dict.fromkeys(_LETTERED.findall(text))) or ((text,) if text else ())
+    cut = map(add, text, text[1:]) if script >= _HANGUL else _LETTERED.findall(text)
+    return frozenset(cut) or frozenset(text and [text])
 
 
 def stated(text: str) -> dict[str, str]:
     """Return the facts in a squeezed text, each with its words."""
-    dense = max(text, default="") > "\u3000"
-    found = {
-        fact: word
-        for word in text.split()
-        if (fact := _fact_of(word) or _fact_of(word[:4]) or (not dense and not word.isalpha() and _amount(word)))
-    }
+    dense = not text.isascii() and _DENSE.search(text) is not None
+    fact_in = _named if dense else _said
+    found = {fact: word for word in text.split() if (fact := fact_in(word))}
     if dense:
         for name in _NAME.findall(text):
             found[_FACT_OF[name]] = name
         for sign in _NUMBER.findall(text):
             found[_number(sign)] = sign
-    found.pop("", None)
+        found.pop("", None)
     return found
 
 
-_fact_of = _FACT_OF.get
+@lru_cache(_WORDS_KEPT)
+def _named(word: str) -> str:
+    return _FACT_OF.get(word) or _FACT_OF.get(word[:4], "")
+
+
+@lru_cache(_WORDS_KEPT)
+def _said(word: str) -> str:
+    return _named(word) or (_amount(word) if not word.isalpha() else "")
 
 
 def _script(text: str) -> int:
@@ -198,10 +197,14 @@ def _amount(word: str) -> str:
 
 def signs(facts: Mapping[str, str], script: int) -> frozenset[str]:
     """Take numbers apart into digits: of two copies one may have lost some, but not each some that the other has."""
-    return frozenset([part for fact in facts for part in _parts(fact, script)])
+    return _signs(tuple(facts), script)
 
 
 @lru_cache(4096)
+def _signs(facts: tuple[str, ...], script: int) -> frozenset[str]:
+    return frozenset([part for fact in facts for part in _parts(fact, script)])
+
+
 def _parts(fact: str, script: int) -> tuple[str, ...]:
     if fact[0] in "ao":
         return (fact,)

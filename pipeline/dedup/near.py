@@ -6,13 +6,9 @@ numbers, dates and the watched actors. Where only one of two titles states such 
 least a damaged form of it in the same place. The longest common subsequence is found as in Hyyrö (2004).
 """
 
-from array import array
 from collections import defaultdict
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-
-import numpy as np
 
 from pipeline.dedup.fingerprint import Fingerprint, pieces, signs, squeezed, stated
 
@@ -20,20 +16,21 @@ SHARED = (0.36, 0.36, 0.45, 0.45)
 """Of the longer title's pieces, by script (Latin, Cyrillic, Hangul, Han): 99 % of planted copies share more."""
 SHARED_LEAD = (0.25, 0.25, 0.35, 0.35)
 """Of the shorter lead's pieces, likewise."""
-SHORT_LEAD = 10
+SHORT_LEAD, MOST_LEAD = 10, 60
 PLAIN, PLAIN_WITH_LEAD = 0.85, 0.6
 """Of the shorter title's pieces: so many settle it without, or with, a lead that agrees."""
 ALIKE, ALIKE_WITH_LEAD = 0.78, 0.7
 """Of the shorter title's characters: so many in the same order settle it else."""
+BITS, SLACK = 1024, 1
+RAREST, LEAST, ENOUGH = 8, 3, 64
+"""Of a title's pieces that others have, so many are looked up; beyond the least only while few texts have them."""
 _WATCHED = frozenset({"aJP", "aKR", "aTW", "aCN", "aKP", "aNorth", "aSouth"})
 _SMALL_NUMERALS = frozenset("一二三四五六七八九十")  # each is also a part of many a word
 
 
 def same(one: Fingerprint, other: Fingerprint) -> bool:
     """Say whether two texts are copies: nearly the same words, and no other number, date or actor."""
-    if one.script != other.script or not one.pieces or not other.pieces or _differ(one.signs, other.signs):
-        return False
-    shared = len({*one.pieces}.intersection(other.pieces))
+    shared = len(one.pieces & other.pieces)
     return shared >= max(_needed(one), _needed(other)) and _alike(one, other, shared)
 
 
@@ -50,6 +47,9 @@ def _differ(mine: AbstractSet[str], theirs: AbstractSet[str]) -> bool:
 
 
 def _alike(one: Fingerprint, other: Fingerprint, shared: int) -> bool:
+    """Say whether two texts that share enough pieces are copies."""
+    if one.script != other.script or _differ(one.signs, other.signs):
+        return False
     fewer, more = sorted((len(one.pieces), len(other.pieces)))
     if one.facts.keys() == other.facts.keys():
         if shared == more:
@@ -77,10 +77,10 @@ def _lead_shared(one: Fingerprint, other: Fingerprint) -> float | None:
     if one.lead == other.lead:
         return 1.0
     mine, theirs = _words(one.lead), _words(other.lead)
-    length = min(len(mine), len(theirs))
+    length = min(len(mine), len(theirs), MOST_LEAD)
     if length <= SHORT_LEAD:
         return None
-    if mine.startswith(theirs[:length]):
+    if mine[:length] == theirs[:length]:
         return 1.0
     (my_pieces, my_signs), (their_pieces, their_signs) = (_start(lead, length, one.script) for lead in (mine, theirs))
     if _differ(my_signs, their_signs):
@@ -94,7 +94,7 @@ _words = lru_cache(4096)(squeezed)
 @lru_cache(4096)
 def _start(lead: str, length: int, script: int) -> tuple[frozenset[str], frozenset[str]]:
     """Return the pieces and signs of a lead's start; what stands at the cut may be half a number."""
-    return frozenset(pieces(lead[:length], script)), signs(stated(lead[: length - 3]), script)
+    return pieces(lead[:length], script), signs(stated(lead[: length - 3]), script)
 
 
 def _holds(one: Fingerprint, other: Fingerprint) -> bool:
@@ -158,65 +158,48 @@ def _common(one: str, other: str) -> int:
 
 
 class Near:
-    """The texts so far. Give each a key; ask for the keys of those that are copies."""
+    """
+    The texts so far. Give each a key; ask for the keys of those that are copies.
 
-    def __init__(self) -> None:
-        self._shelves: defaultdict[int, _Shelf] = defaultdict(_Shelf)
-
-    def add(self, key: str, marks: Fingerprint) -> None:
-        """Remember a text."""
-        if marks.pieces:
-            self._shelves[marks.script].add(key, marks)
-
-    def like(self, marks: Fingerprint) -> list[str]:
-        """Return the keys of the texts that are copies of this one, sorted."""
-        shelf = self._shelves.get(marks.script)
-        return shelf.like(marks) if shelf and marks.pieces else []
-
-
-class _Shelf:
-    """The texts of one script, numbered; who has what is a list of numbers, and sharing is counted on all at once."""
+    Looked at are the texts that have one of this one's ``RAREST`` pieces, the rarest so far. Of the planted pairs that
+    are ``same`` so few have none of these in common that one of XXXX is overlooked; only these depend on the order.
+    """
 
     def __init__(self) -> None:
         self._texts: list[tuple[str, Fingerprint, int]] = []
-        self._having: defaultdict[str, array[int]] = defaultdict(_numbers)
-        self._stating: defaultdict[str, array[int]] = defaultdict(_numbers)
-        self._stated = {kind: array("b") for kind in "ao#"}
+        self._sketches: list[int] = []
+        self._having: defaultdict[str, list[int]] = defaultdict(self._bit)
 
     def add(self, key: str, marks: Fingerprint) -> None:
-        number = len(self._texts)
-        self._texts.append((key, marks, _needed(marks)))
+        """Remember a text."""
+        number, sketch = len(self._texts), 0
         for piece in marks.pieces:
-            self._having[piece].append(number)
-        for sign in marks.signs:
-            self._stating[sign].append(number)
-        kinds = "".join([sign[0] for sign in marks.signs])
-        for kind, numbers in self._stated.items():
-            numbers.append(kinds.count(kind))
+            having = self._having[piece]
+            having.append(number)
+            sketch |= having[0]
+        self._texts.append((key, marks, _needed(marks)))
+        self._sketches.append(sketch)
 
     def like(self, marks: Fingerprint) -> list[str]:
-        number, need = len(self._texts), _needed(marks)
-        lists = sorted([self._having[piece] for piece in marks.pieces if piece in self._having], key=len)
-        spare = min(need * 2 // 3, len(lists))  # the longest lists add at most one each: what has enough shows without
-        found = (_counted(lists[: len(lists) - spare], number) >= need - spare).nonzero()[0]
-        for kind, stated_by in self._stated.items():
-            said = [sign for sign in marks.signs if sign[0] == kind]
-            if said and len(found):
-                both = _counted([self._stating[sign] for sign in said if sign in self._stating], number)[found]
-                theirs = np.frombuffer(stated_by, dtype=np.int8)[found]
-                found = found[(both == len(said)) | (both == theirs)]
-        mine, keys = {*marks.pieces}, []
-        for key, other, its_need in [self._texts[i] for i in found.tolist()]:
-            shared = len(mine.intersection(other.pieces))
-            if shared >= need and shared >= its_need and _alike(marks, other, shared):
-                keys.append(key)
-        return sorted(keys)
+        """Return the keys of the texts that are copies of this one, sorted."""
+        lists = sorted(filter(None, map(self._having.get, marks.pieces)), key=len)
+        found: set[int] = set()
+        for place, having in enumerate(lists[:RAREST]):
+            if place >= LEAST and len(found) + len(having) > ENOUGH:
+                break
+            found.update(having[1:])
+        mine, need, sketch = marks.pieces, _needed(marks), 0
+        for having in lists:
+            sketch |= having[0]
+        sketches, least = self._sketches, need - SLACK
+        enough = [number for number in found if (sketches[number] & sketch).bit_count() >= least]
+        return sorted(
+            [
+                key
+                for key, other, its_need in map(self._texts.__getitem__, enough)
+                if (shared := len(mine & other.pieces)) >= need and shared >= its_need and _alike(marks, other, shared)
+            ]
+        )
 
-
-def _numbers() -> "array[int]":
-    return array("q")
-
-
-def _counted(lists: Sequence["array[int]"], number: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    """Count for each text in how many of the lists it is."""
-    return np.bincount(np.frombuffer(b"".join(lists), dtype=np.int64), minlength=number)
+    def _bit(self) -> list[int]:
+        return [1 << len(self._having) % BITS]

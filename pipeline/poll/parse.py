@@ -21,6 +21,7 @@ from pipeline.domain import Entry, Feed, FeedKind, Fetched, PollOutcome
 from pipeline.language.text import language, plain, whole
 from pipeline.poll import dates
 from pipeline.poll.encoding import utf8
+from pipeline.poll.identity import own_id
 from pipeline.poll.mend import mend
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would look in vain for one: a tenth of a short document's time
@@ -198,12 +199,12 @@ def _entry(
     read = (dates.plausible(dates.read(printed, feed.timezone), seen_at) for printed in dated)
     published_at = next((at for at in read if at is not None), None)
     guid = _guid(item)
-    key = guid or link or f"{title}\0{dated[0] if dated else ''}"
+    names: tuple[str, ...] = (guid or link,) if guid or link else (title, dated[0] if dated else "")
     if guid and guids[guid] > 1:  # some sites give one guid to every item
-        key = f"{guid}\0{link}\0{title}"
+        names = (guid, link, title)
     old = published_at is not None and published_at < seen_at - timedelta(hours=HISTORY_HOURS)
     return Entry(
-        entry_id=hashlib.sha256(f"{feed.name}\0{key}".encode()).hexdigest()[:24],
+        entry_id=own_id(feed.name, *names),
         feed=feed.name,
         guid=guid or link,
         url=link,

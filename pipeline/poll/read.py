@@ -50,7 +50,8 @@ def _cut(
     )
     if not sound:
         return None
-    return parsed, replace(marks, items={**known, **dict(zip(unseen, ids, strict=True))})
+    entries = known | dict(zip(unseen, ids, strict=True))
+    return parsed, replace(marks, items={d: entries[d] for d in digests})
 
 
 def _marks(parts: Slices, parsed: Parsed) -> Marks | None:

@@ -5,11 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from pipeline.domain import Entry, FeedState, Incident, IncidentKind, Marks, Poll, PollOutcome
+from pipeline.domain import (
+    Alteration,
+    AlterationKind,
+    Entry,
+    FeedState,
+    Incident,
+    IncidentKind,
+    Marks,
+    NotificationState,
+    Poll,
+    PollOutcome,
+)
 from pipeline.storage import tables as t
 from pipeline.storage.database import Database, upsert
 
@@ -17,6 +28,15 @@ _STATE = tuple(column.name for column in t.feeds.columns)  # "feed", the key, is
 _state_cells = attrgetter(*_STATE)
 _ENTRY = tuple(field.name for field in fields(Entry))
 _NAMES_PER_QUERY = 500
+
+
+class Recorded(NamedTuple):
+    """What became of one poll: its outcome, and how many entries were new, edited, and altered after an alert."""
+
+    outcome: PollOutcome | None
+    new: int
+    edited: int
+    altered: int
 
 
 class Entries:
@@ -33,12 +53,13 @@ class Entries:
             row["outcome"] = PollOutcome(row["outcome"]) if row["outcome"] else None
         return {row["feed"]: FeedState(**row) for row in rows}
 
-    def record(self, polls: Sequence[Poll]) -> list[tuple[PollOutcome | None, int, int]]:
+    def record(self, polls: Sequence[Poll]) -> list[Recorded]:
         """
-        Write a batch of polls in one transaction. Returns for each its outcome and its new and edited entries.
+        Write a batch of polls in one transaction.
 
         A known entry with another title or lead becomes its next version; the earlier one is kept. The outcome NEW
-        becomes NOTHING_NEW where neither is the case: only the store knows.
+        becomes NOTHING_NEW where neither is the case: only the store knows. What is removed or rewritten after a
+        route was told of it is an `Alteration`.
         """
         with self._database.write() as connection:
             known = _known(connection, [entry.entry_id for poll in polls for entry in poll.entries])
@@ -53,7 +74,8 @@ class Entries:
                 new += fresh
                 edited += changed
                 states.append(dict(zip(_STATE, _state_cells(poll.state), strict=True)) | {"outcome": outcome})
-                recorded.append((outcome, len(fresh), len(changed)))
+                altered = _altered(connection, {row["entry_id"]: row["version"] for row in changed}, poll)
+                recorded.append(Recorded(outcome, len(fresh), len(changed), altered))
             upsert(connection, t.entries, new)
             upsert(connection, t.versions, [_version(row) for row in [*new, *edited]])
             for row in edited:
@@ -66,6 +88,35 @@ class Entries:
             ]
             upsert(connection, t.marks, remembered, update=("frame", "encoding", "items"))
         return recorded
+
+    def known(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """Return those of some entries that are known, by id."""
+        with self._database.read() as connection:
+            rows = [
+                row
+                for some in _in_parts(ids)
+                for row in connection.execute(select(t.entries).where(t.entries.c.entry_id.in_(some))).mappings()
+            ]
+        return {row["entry_id"]: _entry(row) for row in rows}
+
+    def there(self, entries: Sequence[Entry], since: datetime) -> dict[tuple[str, str], list[Entry]]:
+        """Return what the same feeds showed at the addresses of ``entries`` since then, by feed and address."""
+        e, found = t.entries.c, dict[tuple[str, str], list[Entry]]()
+        with self._database.read() as connection:
+            for start in range(0, len(entries), _NAMES_PER_QUERY):
+                some = entries[start : start + _NAMES_PER_QUERY]
+                feeds, urls = {entry.feed for entry in some}, {entry.url for entry in some}
+                query = select(t.entries).where(e.feed.in_(feeds), e.seen_at >= since, e.url.in_(urls))
+                for row in connection.execute(query.order_by(e.entry_id)).mappings():
+                    found.setdefault((row["feed"], row["url"]), []).append(_entry(row))
+        return found
+
+    def alterations(self) -> list[Alteration]:
+        """Return what outlets did to entries that had been alerted on, the oldest first."""
+        a = t.alterations
+        with self._database.read() as connection:
+            rows = connection.execute(select(a).order_by(a.c.seen_at, a.c.entry_id, a.c.version)).mappings().all()
+        return [Alteration(**{**row, "kind": AlterationKind(row["kind"])}) for row in rows]
 
     def marks(self, feeds: Sequence[str]) -> dict[str, Marks]:
         """Return what is remembered of the feeds' last documents, by feed."""
@@ -173,6 +224,33 @@ def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, s
         )
         known.update({row.entry_id: (row.version, row.text_sha256) for row in connection.execute(query)})
     return known
+
+
+def _altered(connection: Connection, edited: Mapping[str, int], poll: Poll) -> int:
+    """Write down which entries were rewritten or removed after a route was told of them; returns how many."""
+    if not (edited or poll.removed):
+        return 0
+    e, n = t.entries.c, t.notifications.c
+    told = (
+        select(e.entry_id, e.version)
+        .distinct()
+        .join(t.evidence, t.evidence.c.article_id == e.article_id)
+        .join(t.notifications, n.shift_id == t.evidence.c.shift_id)
+        .where(
+            e.entry_id.in_([*edited, *poll.removed]), n.state.in_([NotificationState.SENT, NotificationState.PRINTED])
+        )
+    )
+    at = poll.state.polled_at
+    rows = [
+        {
+            "entry_id": entry_id,
+            "kind": AlterationKind.REWRITTEN if entry_id in edited else AlterationKind.REMOVED,
+            "version": edited.get(entry_id, version),
+            "seen_at": at,
+        }
+        for entry_id, version in connection.execute(told)
+    ]
+    return upsert(connection, t.alterations, rows)
 
 
 def _in_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,10 +1,8 @@
-"""Faults that a simulated month showed (``./run bench month``). Each waits for its mend: then its mark must go."""
+"""Faults that a simulated month showed (``./run bench month``)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from pipeline import flows
 from pipeline.domain import FeedState, Fetched, PollOutcome
@@ -25,7 +23,6 @@ def failed(state: FeedState, outcome: PollOutcome) -> FeedState:
     return after(state, Fetched(feed="kyodo", outcome=outcome), outcome, NOW, PACE)
 
 
-@pytest.mark.xfail(reason="schedule._moved forgets where a feed went at the first time-out there")
 def test_a_time_out_at_the_new_address_does_not_lose_it_when_the_old_one_is_dead() -> None:
     state = failed(FeedState(feed="kyodo", moved_url=NEW_PLACE, moved_times=REPEATS), PollOutcome.TEMPORARY)
     places = []
@@ -38,7 +35,6 @@ def test_a_time_out_at_the_new_address_does_not_lose_it_when_the_old_one_is_dead
     assert feed().url in places  # it may also have moved back
 
 
-@pytest.mark.xfail(reason="schedule.asked trusts validators for three days that were never seen to change")
 def test_a_server_is_tested_within_hours_while_its_feeds_rhythm_is_not_known() -> None:
     state = FeedState(feed="kyodo", etag='"always"', outcome=PollOutcome.UNCHANGED, whole_at=NOW - 7 * HOUR)
 
@@ -48,7 +44,6 @@ def test_a_server_is_tested_within_hours_while_its_feeds_rhythm_is_not_known() -
     assert asked(feed(), known, NOW + timedelta(days=HONESTY_DAYS))[1].etag is None
 
 
-@pytest.mark.xfail(reason="a document without dates makes every known entry look as new as the poll")
 def test_a_feed_without_dates_grows_old_although_its_bytes_change(tmp_path: Path) -> None:
     home = House(tmp_path)
     ages = []
@@ -62,7 +57,6 @@ def test_a_feed_without_dates_grows_old_although_its_bytes_change(tmp_path: Path
     assert ages[0] == ages[1]
 
 
-@pytest.mark.xfail(reason="read._cut puts what is new behind what is known")
 def test_what_is_remembered_of_a_cut_document_is_in_its_order() -> None:
     def document(*names: str) -> Fetched:
         items = "\n".join(f"<item><title>{n}</title><guid>{n}</guid></item>" for n in names)
@@ -78,7 +72,6 @@ def test_what_is_remembered_of_a_cut_document_is_in_its_order() -> None:
     assert list(cut.items.values()) == list(whole.items.values())
 
 
-@pytest.mark.xfail(reason="four weeks are taken for granted: a feed watched for one seems a quarter as fast")
 def test_the_rhythm_of_a_feed_watched_for_nine_days_is_not_that_of_four_weeks(tmp_path: Path) -> None:
     home = House(tmp_path)
     start = home.clock.at

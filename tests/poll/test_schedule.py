@@ -174,8 +174,12 @@ def test_a_whole_answer_is_asked_for_at_first_and_every_few_days() -> None:
 
     assert conditions() is None
     assert conditions(whole_at=NOW - timedelta(days=HONESTY_DAYS)) is None
-    assert conditions(whole_at=NOW - timedelta(days=1)) == '"1"'
-    assert conditions(whole_at=NOW - timedelta(days=1), liar=True) is None
+    assert conditions(whole_at=NOW - timedelta(days=1)) is None  # nothing is known of its rhythm
+    assert conditions(whole_at=NOW - 5 * HOUR) == '"1"'
+    known = rhythm([NOW] * 10)
+    assert conditions(whole_at=NOW - timedelta(days=1), rhythm=known) == '"1"'
+    assert conditions(whole_at=NOW - timedelta(days=HONESTY_DAYS), rhythm=known) is None
+    assert conditions(whole_at=NOW - timedelta(days=1), rhythm=known, liar=True) is None
 
 
 def test_when_a_document_was_last_whole_is_remembered() -> None:
@@ -208,7 +212,11 @@ def test_a_feed_that_moved_for_good_is_asked_where_it_went() -> None:
         assert known.moved_times == times
     assert asked(feed(), known, NOW)[0].url == there
     assert polled(known, PollOutcome.NEW).moved_url == there
-    assert polled(known, PollOutcome.TEMPORARY).moved_url is None
+    assert asked(feed(), polled(known, PollOutcome.TEMPORARY), NOW)[0].url == there
+    lost = polled(known, PollOutcome.GONE)
+    assert asked(feed(), lost, NOW)[0].url == feed().url
+    assert asked(feed(), polled(lost, PollOutcome.GONE), NOW)[0].url == there
+    assert polled(lost, PollOutcome.NEW).moved_url is None
 
 
 def test_redirects_that_do_not_repeat_lead_nowhere() -> None:
@@ -238,9 +246,9 @@ def test_a_busy_feed_is_asked_often_and_a_quiet_one_seldom_within_bounds() -> No
     busy = rhythm([NOW + n * HOUR for n in range(168)] * 35)
     quiet = rhythm([NOW - 100 * HOUR])
     steady = rhythm([NOW + n * HOUR for n in range(168)] * 4)
-    assert timedelta(minutes=13) < pause(state(rhythm=busy), PollOutcome.NEW) <= timedelta(minutes=15)
-    assert timedelta(minutes=216) <= pause(state(rhythm=quiet), PollOutcome.NEW) <= timedelta(minutes=240)
-    assert timedelta(minutes=54) <= pause(state(rhythm=steady), PollOutcome.NEW) <= timedelta(minutes=60)
+    assert timedelta(minutes=14) < pause(state(rhythm=busy), PollOutcome.NEW) <= timedelta(minutes=17)
+    assert timedelta(minutes=211) <= pause(state(rhythm=quiet), PollOutcome.NEW) <= timedelta(minutes=240)
+    assert timedelta(minutes=33) <= pause(state(rhythm=steady), PollOutcome.NEW) <= timedelta(minutes=38)
     pace = PACE.model_copy(update={"fastest_minutes": 40.0})
     at = polled(state(rhythm=busy), PollOutcome.NEW, pace=pace).next_poll_at
     assert at is not None
