@@ -53,10 +53,10 @@ def services(
 
 def tagger(settings: Settings, folder: Path | None = None) -> Tagger:
     """Load a model, the current one unless ``folder`` names another."""
-    from pipeline.classify import artifact, predict
+    from pipeline.classify import artifact, encoder, predict
 
     model = artifact.load(folder) if folder else artifact.current(settings.var_dir / "models", ROOT / "models")
-    return predict.Tagger(model, Concepts(settings.concepts))
+    return predict.Tagger(model, Concepts(settings.concepts), encoder.load())
 
 
 def train() -> str:

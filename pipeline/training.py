@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import structlog
 
-from pipeline.classify import artifact, corpus, features, train
+from pipeline.classify import artifact, corpus, encoder, features, train
 from pipeline.classify.model import Model
 from pipeline.domain import RefusalError
 from pipeline.language.concepts import Concepts
@@ -59,25 +59,37 @@ def fit(
     Raises `corpus.CorpusError` for a missing document, `artifact.ArtifactError` for vectors of other features.
     """
     concepts = Concepts(settings.concepts)
+    reader = encoder.load()
+    second = reader.version if reader else None
     annotations = models / _ANNOTATIONS
     made_from = corpus.digest([annotations, *(models / "corpus").glob("*.jsonl"), *_concept_files(settings)])
-    own = train.design(corpus.corpus(models / "corpus"), concepts)
+    own = train.design(corpus.corpus(models / "corpus"), concepts, reader)
     if seeds is not None:
-        vectors = train.design(corpus.seeds(annotations, seeds), concepts)
+        vectors = train.design(corpus.seeds(annotations, seeds), concepts, reader)
         if into is not None and into.resolve() == models.resolve():
-            artifact.save_vectors(models / _VECTORS, vectors)
+            artifact.save_vectors(models / _VECTORS, vectors, second)
     else:
-        vectors = artifact.load_vectors(models / _VECTORS)
+        vectors = artifact.load_vectors(models / _VECTORS, second)
     whole = vectors if only_seeds else train.join(vectors, own)
-    version = f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}"
-    model = Model(version=version, questions=train.fit_all(whole), features_version=features.VERSION)
+    version = f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}{'' if second else '-alone'}"
+    judged = None if only_seeds else train.cross_validated(vectors, own, second)
+    model = Model(
+        version=version,
+        questions=train.fit_all(whole),
+        features_version=features.VERSION,
+        second=train.fit_second(whole, second) if second else None,
+        sharpness=judged.sharpness if judged else {},
+    )
     metrics = {
         "made_from_sha256": made_from,
+        "encoder": second,
         "texts": {"seed_sentences": _texts(vectors), "own": 0 if only_seeds else _texts(own)},
         "cross_validated_on_own_corpus": {
             "seeds_only": train.seeds_only(vectors, own),
-            "seeds_and_corpus": {} if only_seeds else train.cross_validated(vectors, own),
+            "seeds_and_corpus": judged.one if judged else {},
+            "with_encoder": judged.both if judged and second else {},
         },
+        "sharpness": judged.sharpness if judged else {},
     }
     folder = (into or settings.var_dir / "models") / version
     sha256 = artifact.save(folder, model, metrics, _card(version, metrics))

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from pipeline.classify.features import VERSION as FEATURES_VERSION
-from pipeline.classify.model import DIMENSIONS, Model, Question
+from pipeline.classify.model import DIMENSIONS, Model, Question, Second
 from pipeline.classify.train import Design, Table
 from pipeline.domain import RefusalError
 
@@ -32,21 +32,22 @@ class ArtifactError(RefusalError):
 def save(folder: Path, model: Model, metrics: Mapping[str, Any], card: str) -> str:
     """Write a model's folder; returns the SHA-256 of its arrays. Written whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
+    second = model.second
     arrays: dict[str, Any] = {
         "meta": _text(
             {
                 "version": model.version,
                 "features": model.features_version,
                 "labels": {name: question.labels for name, question in model.questions.items()},
+                "sharpness": dict(model.sharpness),
+                "encoder": second.encoder if second else None,
+                "second": {name: question.labels for name, question in second.questions.items()} if second else {},
             }
         )
     }
-    for name, question in model.questions.items():
-        arrays |= {
-            f"{name}/columns": question.columns,
-            f"{name}/weights": question.weights,
-            f"{name}/bias": question.bias,
-        }
+    arrays |= _arrays("", model.questions)
+    if second:
+        arrays |= {"second/centre": second.centre, **_arrays("second/", second.questions)}
     body = _npz(arrays)
     _replace(folder / "model.npz", body)
     _replace(folder / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode())
@@ -89,17 +90,40 @@ def load(folder: Path, sha256: str | None = None) -> Model:
         raise ArtifactError(f"{path}: its SHA-256 is {found}, not the {sha256} that `current` names: not loaded")
     with _reading(path), np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         meta = _meta(path, arrays, "run `./run train`")
-        questions = {
-            name: Question(tuple(labels), arrays[f"{name}/columns"], arrays[f"{name}/weights"], arrays[f"{name}/bias"])
-            for name, labels in meta["labels"].items()
-        }
-    return Model(version=meta["version"], questions=questions, features_version=meta["features"])
+        second = (
+            Second(meta["encoder"], arrays["second/centre"], _questions("second/", meta["second"], arrays))
+            if meta["encoder"]
+            else None
+        )
+        return Model(
+            version=meta["version"],
+            questions=_questions("", meta["labels"], arrays),
+            features_version=meta["features"],
+            second=second,
+            sharpness=meta["sharpness"],
+        )
 
 
-def save_vectors(path: Path, vectors: Design) -> None:
-    """Write the hashed vectors of the seed documents; no wording can be read from them."""
+def _arrays(place: str, questions: Mapping[str, Question]) -> dict[str, Any]:
+    return {
+        f"{place}{name}/{part}": getattr(question, part)
+        for name, question in questions.items()
+        for part in ("columns", "weights", "bias")
+    }
+
+
+def _questions(place: str, labels: Mapping[str, Any], arrays: Mapping[str, Any]) -> dict[str, Question]:
+    return {
+        name: Question(tuple(of_it), *(arrays[f"{place}{name}/{part}"] for part in ("columns", "weights", "bias")))
+        for name, of_it in labels.items()
+    }
+
+
+def save_vectors(path: Path, vectors: Design, encoder: str | None = None) -> None:
+    """Write the vectors of the seed documents, hashed and (of one encoder) encoded; they hold no wording."""
+    labels = {family: dict(table.labels) for family, table in vectors.items()}
     arrays: dict[str, Any] = {
-        "meta": _text({"features": FEATURES_VERSION, "labels": {f: dict(t.labels) for f, t in vectors.items()}})
+        "meta": _text({"features": FEATURES_VERSION, "labels": labels, "encoder": encoder}),
     }
     for family, table in vectors.items():
         arrays |= {
@@ -107,12 +131,18 @@ def save_vectors(path: Path, vectors: Design) -> None:
             f"{family}/indices": table.rows.indices,
             f"{family}/indptr": table.rows.indptr,
             f"{family}/samples": table.samples,
+            f"{family}/vectors": table.vectors.astype(np.float16),
+            f"{family}/who": table.who,
         }
     _replace(path, _npz(arrays))
 
 
-def load_vectors(path: Path) -> Design:
-    """Load the seeds' vectors; raises `ArtifactError` where they are missing or of other features."""
+def load_vectors(path: Path, encoder: str | None = None) -> Design:
+    """
+    Load the seeds' vectors; raises `ArtifactError` where they are missing or of other features.
+
+    Those of another encoder than ``encoder`` are left out: the second voter then learns without the seeds.
+    """
     mend = "run `./run train --seeds DIR` with the folder of the seed documents"
     if not path.is_file():
         raise ArtifactError(f"{path}: missing; {mend}")
@@ -126,9 +156,15 @@ def load_vectors(path: Path) -> Design:
                 ),
                 samples=arrays[f"{family}/samples"],
                 labels={question: tuple(answers) for question, answers in labels.items()},
+                vectors=_of_encoder(arrays[f"{family}/vectors"], same=meta["encoder"] == encoder),
+                who=arrays[f"{family}/who"],
             )
             for family, labels in meta["labels"].items()
         }
+
+
+def _of_encoder(vectors: Any, *, same: bool) -> Any:  # noqa: ANN401
+    return (vectors if same else vectors[:, :0]).astype(np.float32)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ documents can be kept and joined without their texts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,9 @@ from sklearn.model_selection import KFold
 
 from pipeline.classify import features
 from pipeline.classify.corpus import Sample
-from pipeline.classify.model import Question, fit, hashed
-from pipeline.domain import Act, ReportedShift, Stance, Track, Voice
+from pipeline.classify.encoder import Encoder
+from pipeline.classify.model import Asked, Model, Question, Second, beside, fit, hashed, sharpened, who
+from pipeline.domain import Act, Actor, ReportedShift, Stance, Track, Voice
 from pipeline.language.concepts import Concepts
 
 NO_YES = ("no", "yes")
@@ -27,11 +28,17 @@ FOLDS = 3
 
 @dataclass(frozen=True)
 class Table:
-    """One family: hashed rows, the sample each came from, and a label a row for every question."""
+    """One family: what is asked, the sample each row came from, and a label a row for every question."""
 
     rows: csr_matrix
     samples: NDArray[np.int64]
     labels: Mapping[str, tuple[str, ...]]
+    vectors: NDArray[np.float32]
+    who: NDArray[np.int8]
+
+    def asked(self, chosen: NDArray[np.int64]) -> Asked:
+        """Return the chosen rows as they are asked."""
+        return Asked(self.rows[chosen], self.vectors[chosen], self.who[chosen])
 
 
 Design = Mapping[str, Table]
@@ -40,46 +47,56 @@ QUESTIONS: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {
     "relevant": ("text", NO_YES, {}),
     **{f"track:{track}": ("tracks", NO_YES, {}) for track in Track},
     "actor": ("actor", NO_YES, {"balanced": False}),
-    "voice": ("voice", tuple(Voice), {}),
+    **{f"voice:{voice}": ("voice", NO_YES, {"balanced": False}) for voice in Voice},
     "stance": ("position", tuple(Stance), {}),
     "shift": ("position", tuple(ReportedShift), {}),
     "act": ("position", tuple(Act), {}),
     "allegation": ("position", NO_YES, {}),
 }
 """Each question: its family, its labels in order, how it is fitted."""
+SHARPENED = ("stance", "shift")
+"""Questions whose probabilities are counted with, not only compared."""
+ALONE = frozenset({"actor"})
+"""Questions that the second voter is not asked: which actor counts is a matter of place, not of meaning."""
 
 
-def design(samples: Sequence[Sample], concepts: Concepts) -> Design:
-    """Turn samples into tables of hashed rows."""
+def design(samples: Sequence[Sample], concepts: Concepts, encoder: Encoder | None = None) -> Design:
+    """Turn samples into tables of hashed rows, with the encoder's vectors where there is one."""
     read = [features.read(sample.text, concepts) for sample in samples]
+    vectors = encoder.vectors([sample.text for sample in samples]) if encoder else _no_vectors(len(samples))
     passed = [i for i, r in enumerate(read) if features.concerns_the_war(r)]
     relevant = [i for i, sample in enumerate(samples) if sample.relevant]
     pairs = [(i, actor) for i in relevant for actor in features.candidates(read[i])]
-    main = [(i, p) for i in relevant for p in {p.actor: p for p in reversed(samples[i].positions)}.values()]
+    reported = [(i, actor) for i in relevant for actor in dict.fromkeys(p.actor for p in samples[i].positions)]
     positions = [(i, p) for i in relevant for p in samples[i].positions]
     return {
         "text": _table(
-            passed,
+            vectors,
+            [(i, who()) for i in passed],
             (features.of_text(read[i]) for i in passed),
             {"relevant": [NO_YES[samples[i].relevant] for i in passed]},
         ),
         "tracks": _table(
-            relevant,
+            vectors,
+            [(i, who()) for i in relevant],
             (features.of_text(read[i]) for i in relevant),
             {f"track:{t}": [NO_YES[t in samples[i].tracks] for i in relevant] for t in Track},
         ),
         "actor": _table(
-            [i for i, _ in pairs],
+            vectors,
+            [(i, who(actor)) for i, actor in pairs],
             (features.of_actor(read[i], actor) for i, actor in pairs),
             {"actor": [NO_YES[any(p.actor is a for p in samples[i].positions)] for i, a in pairs]},
         ),
         "voice": _table(
-            [i for i, _ in main],
-            (features.of_voice(read[i], p.actor) for i, p in main),
-            {"voice": [p.voice for _, p in main]},
+            vectors,
+            [(i, who(actor)) for i, actor in reported],
+            (features.of_voice(read[i], actor) for i, actor in reported),
+            {f"voice:{v}": [NO_YES[_speaks(samples[i], a, v)] for i, a in reported] for v in Voice},
         ),
         "position": _table(
-            [i for i, _ in positions],
+            vectors,
+            [(i, who(p.actor, p.voice)) for i, p in positions],
             (features.of_position(read[i], p.actor, p.voice) for i, p in positions),
             {
                 "stance": [p.stance for _, p in positions],
@@ -92,39 +109,67 @@ def design(samples: Sequence[Sample], concepts: Concepts) -> Design:
 
 
 def join(one: Design, other: Design) -> Design:
-    """Put two designs together, ``one`` first."""
+    """Put two designs together, ``one`` first; vectors stay only where both have them."""
     shift = 1 + max((int(table.samples.max()) for table in one.values() if len(table.samples)), default=-1)
     return {
         family: Table(
             rows=vstack([table.rows, other[family].rows]).tocsr(),
             samples=np.concatenate([table.samples, other[family].samples + shift]),
             labels={q: (*labels, *other[family].labels[q]) for q, labels in table.labels.items()},
+            vectors=_both(table.vectors, other[family].vectors),
+            who=np.vstack([table.who, other[family].who]),
         )
         for family, table in one.items()
     }
 
 
 def fit_all(whole: Design, *, without: NDArray[np.int64] | None = None) -> dict[str, Question]:
-    """Fit every question on the design, leaving out the samples ``without``."""
+    """Fit every question on the design's hashed rows, leaving out the samples ``without``."""
+    return {
+        question: fit(whole[family].rows[chosen], answers, labels, **settings)
+        for question, (family, labels, settings) in QUESTIONS.items()
+        for chosen, answers in [_kept(whole[family], question, without)]
+    }
+
+
+def fit_second(whole: Design, encoder: str, *, without: NDArray[np.int64] | None = None) -> Second | None:
+    """Fit the second voter on the design's vectors; None where it has none."""
+    if not whole["text"].vectors.shape[1]:
+        return None
+    centre = whole["text"].vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     fitted = {}
     for question, (family, labels, settings) in QUESTIONS.items():
-        table = whole[family]
-        chosen = np.flatnonzero(~np.isin(table.samples, without if without is not None else []))
-        answers = [table.labels[question][i] for i in chosen]
-        fitted[question] = fit(table.rows[chosen], answers, labels, **settings)
-    return fitted
+        if question in ALONE:
+            continue
+        chosen, answers = _kept(whole[family], question, without)
+        rows = beside(whole[family].asked(chosen), centre)
+        fitted[question] = fit(rows, answers, labels, **settings, inverse_penalty=1.0)
+    return Second(encoder, centre, fitted)
+
+
+def _kept(table: Table, question: str, without: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], list[str]]:
+    chosen = np.flatnonzero(~np.isin(table.samples, without if without is not None else []))
+    return chosen, [table.labels[question][i] for i in chosen]
 
 
 def seeds_only(seeds: Design, own: Design) -> dict[str, float]:
-    """Return the same figures for a model of the seeds alone, on the whole of our corpus."""
-    fitted = fit_all(seeds)
-    true, said = _answers(fitted, own, np.unique(np.concatenate([table.samples for table in own.values()])))
-    return _figures(true, said)
+    """Return the figures of a model of the seeds alone, one voter, on the whole of our corpus."""
+    model = Model(version="seeds", questions=fit_all(seeds), features_version=features.VERSION)
+    return _figures(_said(model, own, np.unique(np.concatenate([table.samples for table in own.values()]))))
 
 
-def cross_validated(seeds: Design, own: Design) -> dict[str, float]:
+@dataclass(frozen=True)
+class Judged:
+    """Figures of one voter and of both by cross-validation, and the powers that make their probabilities true."""
+
+    one: Mapping[str, float]
+    both: Mapping[str, float]
+    sharpness: Mapping[str, float]
+
+
+def cross_validated(seeds: Design, own: Design, encoder: str | None = None) -> Judged:
     """
-    Return the macro-F1 of every question (tracks: micro-F1) over `FOLDS` folds of our own corpus.
+    Return the macro-F1 of every question (tracks and voices: micro-F1) over `FOLDS` folds of our own corpus.
 
     The seeds are always trained on and never tested on. Positions are asked for the true actor and voice, so
     these figures are above what `./run tag` reaches on whole texts.
@@ -132,29 +177,49 @@ def cross_validated(seeds: Design, own: Design) -> dict[str, float]:
     whole = join(seeds, own)
     first = 1 + max(int(table.samples.max()) for table in seeds.values())
     last = max(int(table.samples.max()) for table in whole.values())
-    true: dict[str, list[str]] = {question: [] for question in QUESTIONS}
-    said: dict[str, list[str]] = {question: [] for question in QUESTIONS}
+    said: tuple[_Answers, _Answers] = ({}, {})
     for held in _folds(first, last):
-        fitted = fit_all(whole, without=held)
-        for kept, answers in zip((true, said), _answers(fitted, whole, held), strict=True):
-            for question, labels in answers.items():
-                kept[question] += labels
-    return _figures(true, said)
+        second = fit_second(whole, encoder, without=held) if encoder else None
+        both = Model(
+            version="", questions=fit_all(whole, without=held), features_version=features.VERSION, second=second
+        )
+        for kept, model in zip(said, (replace(both, second=None), both), strict=True):
+            for question, (labels, p) in _said(model, whole, held).items():
+                known, before = kept.get(question, ((), p[:0]))
+                kept[question] = ((*known, *labels), np.vstack([before, p]))
+    return Judged(
+        one=_figures(said[0]),
+        both=_figures(said[1]),
+        sharpness={
+            f"{question}/{voters}": _sharpness(answers[question], QUESTIONS[question][1])
+            for voters, answers in zip(("one", "both"), said, strict=True)
+            for question in SHARPENED
+        },
+    )
 
 
-def _answers(
-    fitted: Mapping[str, Question], asked: Design, held: NDArray[np.int64]
-) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Return the true and the said labels of every question for the samples ``held``."""
-    true: dict[str, list[str]] = {}
-    said: dict[str, list[str]] = {}
-    for question, (family, labels, _) in QUESTIONS.items():
+_Answers = dict[str, tuple[tuple[str, ...], NDArray[np.float64]]]
+"""Each question's true labels and what was said, a row each."""
+
+
+def _said(model: Model, asked: Design, held: NDArray[np.int64]) -> _Answers:
+    """Answer every question for the samples ``held``."""
+    found: _Answers = {}
+    for question, (family, _, _) in QUESTIONS.items():
         table = asked[family]
         chosen = np.flatnonzero(np.isin(table.samples, held))
-        best = fitted[question].probabilities(table.rows[chosen]).argmax(axis=1)
-        said[question] = [labels[b] for b in best]
-        true[question] = [table.labels[question][i] for i in chosen]
-    return true, said
+        true = tuple(table.labels[question][i] for i in chosen)
+        found[question] = (true, model.answer(question, table.asked(chosen)))
+    return found
+
+
+def _sharpness(answers: tuple[tuple[str, ...], NDArray[np.float64]], labels: Sequence[str]) -> float:
+    """Return the power under which the true labels are likeliest, so that 70 of 100 said at 0.7 are right."""
+    true, said = answers
+    places = np.array([labels.index(label) for label in true])
+    rows = np.arange(len(places))
+    powers = [round(0.5 + 0.05 * step, 2) for step in range(51)]
+    return max(powers, key=lambda power: float(np.log(sharpened(said, power)[rows, places] + 1e-12).sum()))
 
 
 def _folds(first: int, last: int) -> Iterator[NDArray[np.int64]]:
@@ -163,22 +228,45 @@ def _folds(first: int, last: int) -> Iterator[NDArray[np.int64]]:
         yield own[held]
 
 
-def _figures(true: Mapping[str, Sequence[str]], said: Mapping[str, Sequence[str]]) -> dict[str, float]:
+def _figures(said: _Answers) -> dict[str, float]:
+    best = {q: [QUESTIONS[q][1][b] for b in p.argmax(axis=1)] for q, (_, p) in said.items()}
     figures = {
-        question: float(f1_score(true[question], said[question], average="macro", zero_division=0))
-        for question in QUESTIONS
-        if not question.startswith("track:")
+        question: float(f1_score(true, best[question], average="macro", zero_division=0))
+        for question, (true, _) in said.items()
+        if ":" not in question
     }
-    tracks = [question for question in QUESTIONS if question.startswith("track:")]
-    all_true = [answer for question in tracks for answer in true[question]]
-    all_said = [answer for question in tracks for answer in said[question]]
-    figures["tracks"] = float(f1_score(all_true, all_said, pos_label="yes"))
+    for name, start in (("tracks", "track:"), ("voice", "voice:")):
+        of_it = [question for question in said if question.startswith(start)]
+        true = [label for question in of_it for label in said[question][0]]
+        figures[name] = float(f1_score(true, [label for q in of_it for label in best[q]], pos_label="yes"))
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-def _table(samples: Sequence[int], rows: Iterator[Iterator[str]], labels: Mapping[str, Sequence[str]]) -> Table:
+def _table(
+    vectors: NDArray[np.float32],
+    asked: Sequence[tuple[int, tuple[int, int]]],
+    rows: Iterator[Iterator[str]],
+    labels: Mapping[str, Sequence[str]],
+) -> Table:
+    samples = np.array([i for i, _ in asked], dtype=np.int64)
     return Table(
         rows=hashed(rows),
-        samples=np.asarray(samples, dtype=np.int64),
+        samples=samples,
         labels={question: tuple(map(str, answers)) for question, answers in labels.items()},
+        vectors=vectors[samples],
+        who=np.array([whom for _, whom in asked], dtype=np.int8).reshape(-1, 2),
     )
+
+
+def _speaks(sample: Sample, actor: Actor, voice: Voice) -> bool:
+    return any(p.actor is actor and p.voice is voice for p in sample.positions)
+
+
+def _no_vectors(texts: int) -> NDArray[np.float32]:
+    return np.zeros((texts, 0), np.float32)
+
+
+def _both(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    if one.shape[1] != other.shape[1]:
+        return _no_vectors(len(one) + len(other))
+    return np.vstack([one, other])

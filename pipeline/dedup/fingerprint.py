@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import add
 
 from pipeline.language.text import fold
 
@@ -19,7 +18,9 @@ _LONGEST_NAME = 30
 _LATIN, _CYRILLIC, _HANGUL, _HAN = range(4)
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_LETTERED = re.compile("(?=([aeioаеиоуя ]...))")  # a third of the pieces of a spaced script, the same third in a copy
+# Where a piece starts: at a third of the letters, half of the ideographs; in a copy at the same ones.
+_FOURS = re.compile("(?=([aeioаеиоуя ]...))")
+_PAIRS = re.compile(f"(?=([0-9a-z{''.join(map(chr, range(0x3040, 0xD7A4, 2)))}].))")
 _APART = re.compile(
     r"[-–—―|｜【】［］\[\]()（）:：](?:(?<![-–—―])|(?<=\s.)(?=\s))"
 )  # one set first: `re` skips the rest
@@ -146,9 +147,8 @@ def squeezed(text: str) -> str:
 
 
 def pieces(text: str, script: int) -> frozenset[str]:
-    """Cut into pairs of characters, or into runs of four of which a third is kept, where letters are few."""
-    cut = map(add, text, text[1:]) if script >= _HANGUL else _LETTERED.findall(text)
-    return frozenset(cut) or frozenset(text and [text])
+    """Cut out pairs of characters, or runs of four where letters are few."""
+    return frozenset((_PAIRS if script >= _HANGUL else _FOURS).findall(text)) or frozenset(text and [text])
 
 
 def stated(text: str) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """
-Fingerprints -> which texts are copies of one another. Pure, symmetric, the same in whatever order texts are added.
+Fingerprints -> which texts are copies of one another. Pure and symmetric.
 
 Copies share wording (pieces of the title, the start of the lead) and everything that makes a text another one:
 numbers, dates and the watched actors. Where only one of two titles states such a thing, the other must hold at
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from pipeline.dedup.fingerprint import Fingerprint, pieces, signs, squeezed, stated
+from pipeline.dedup.fingerprint import Fingerprint, pieces, squeezed, stated
 
 SHARED = (0.36, 0.36, 0.45, 0.45)
 """Of the longer title's pieces, by script (Latin, Cyrillic, Hangul, Han): 99 % of planted copies share more."""
@@ -21,9 +21,10 @@ PLAIN, PLAIN_WITH_LEAD = 0.85, 0.6
 """Of the shorter title's pieces: so many settle it without, or with, a lead that agrees."""
 ALIKE, ALIKE_WITH_LEAD = 0.78, 0.7
 """Of the shorter title's characters: so many in the same order settle it else."""
-BITS, SLACK = 1024, 1
-RAREST, LEAST, ENOUGH = 8, 3, 64
-"""Of a title's pieces that others have, so many are looked up; beyond the least only while few texts have them."""
+BITS = 1024
+"""Of the sketch in which a first look counts shared pieces; two pieces may have the same bit."""
+RAREST, ENOUGH = 5, 32
+"""So many of a title's pieces are looked up, and the next rarest as long as no more texts than that have any."""
 _WATCHED = frozenset({"aJP", "aKR", "aTW", "aCN", "aKP", "aNorth", "aSouth"})
 _SMALL_NUMERALS = frozenset("一二三四五六七八九十")  # each is also a part of many a word
 
@@ -48,14 +49,11 @@ def _differ(mine: AbstractSet[str], theirs: AbstractSet[str]) -> bool:
 
 def _alike(one: Fingerprint, other: Fingerprint, shared: int) -> bool:
     """Say whether two texts that share enough pieces are copies."""
-    if one.script != other.script or _differ(one.signs, other.signs):
-        return False
     fewer, more = sorted((len(one.pieces), len(other.pieces)))
-    if one.facts.keys() == other.facts.keys():
-        if shared == more:
-            return True
-    elif not (_holds(other, one) and _holds(one, other)):
+    if not _agree(one, other):
         return False
+    if shared == more and one.facts.keys() == other.facts.keys():
+        return True
     lead = _lead_shared(one, other)
     if lead is None:
         if fewer * 2 < more:
@@ -70,11 +68,17 @@ def _alike(one: Fingerprint, other: Fingerprint, shared: int) -> bool:
     return _common(one.title, other.title) >= alike * min(len(one.title), len(other.title))
 
 
+def _agree(one: Fingerprint, other: Fingerprint) -> bool:
+    """Say whether no title states what makes it another text than the other."""
+    if one.script != other.script or _differ(one.signs, other.signs):
+        return False
+    return one.facts.keys() == other.facts.keys() or (_holds(other, one) and _holds(one, other))
+
+
 def _lead_shared(one: Fingerprint, other: Fingerprint) -> float | None:
     """Return how much of the shorter lead is in the start of the other; None where one is too short to tell."""
-    if not one.lead or not other.lead:
-        return None
-    if one.lead == other.lead:
+    length = min(len(one.lead), len(other.lead), MOST_LEAD)
+    if length > SHORT_LEAD and one.lead[:length] == other.lead[:length]:
         return 1.0
     mine, theirs = _words(one.lead), _words(other.lead)
     length = min(len(mine), len(theirs), MOST_LEAD)
@@ -82,19 +86,12 @@ def _lead_shared(one: Fingerprint, other: Fingerprint) -> float | None:
         return None
     if mine[:length] == theirs[:length]:
         return 1.0
-    (my_pieces, my_signs), (their_pieces, their_signs) = (_start(lead, length, one.script) for lead in (mine, theirs))
-    if _differ(my_signs, their_signs):
-        return 0.0
+    my_pieces, their_pieces = (_cut(lead[:length], one.script) for lead in (mine, theirs))
     return len(my_pieces & their_pieces) / min(len(my_pieces), len(their_pieces))
 
 
 _words = lru_cache(4096)(squeezed)
-
-
-@lru_cache(4096)
-def _start(lead: str, length: int, script: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the pieces and signs of a lead's start; what stands at the cut may be half a number."""
-    return pieces(lead[:length], script), signs(stated(lead[: length - 3]), script)
+_cut = lru_cache(4096)(pieces)
 
 
 def _holds(one: Fingerprint, other: Fingerprint) -> bool:
@@ -161,8 +158,8 @@ class Near:
     """
     The texts so far. Give each a key; ask for the keys of those that are copies.
 
-    Looked at are the texts that have one of this one's ``RAREST`` pieces, the rarest so far. Of the planted pairs that
-    are ``same`` so few have none of these in common that one of XXXX is overlooked; only these depend on the order.
+    Compared are the texts that have one of the rarest pieces of this one: of the planted pairs that are ``same`` 0.2 %
+    have none of these in common and are overlooked. What is rare is counted so far, so for these few order matters.
     """
 
     def __init__(self) -> None:
@@ -173,7 +170,7 @@ class Near:
     def add(self, key: str, marks: Fingerprint) -> None:
         """Remember a text."""
         number, sketch = len(self._texts), 0
-        for piece in marks.pieces:
+        for piece in sorted(marks.pieces):  # a set has another order in each process
             having = self._having[piece]
             having.append(number)
             sketch |= having[0]
@@ -182,17 +179,17 @@ class Near:
 
     def like(self, marks: Fingerprint) -> list[str]:
         """Return the keys of the texts that are copies of this one, sorted."""
-        lists = sorted(filter(None, map(self._having.get, marks.pieces)), key=len)
+        lists = sorted(filter(None, map(self._having.get, sorted(marks.pieces))), key=len)
         found: set[int] = set()
-        for place, having in enumerate(lists[:RAREST]):
-            if place >= LEAST and len(found) + len(having) > ENOUGH:
+        for place, having in enumerate(lists):
+            if place >= RAREST and len(found) + len(having) > ENOUGH:
                 break
             found.update(having[1:])
         mine, need, sketch = marks.pieces, _needed(marks), 0
         for having in lists:
             sketch |= having[0]
-        sketches, least = self._sketches, need - SLACK
-        enough = [number for number in found if (sketches[number] & sketch).bit_count() >= least]
+        sketches = self._sketches
+        enough = [number for number in found if (sketches[number] & sketch).bit_count() >= need]
         return sorted(
             [
                 key

@@ -164,16 +164,29 @@ def _valid(concept: Concept, on: date | None) -> bool:
 
 
 def _longest(found: Iterable[Mention]) -> list[Mention]:
-    """Drop a mention that lies inside a longer one, unless the longer one is of no actor and the inner is."""
+    """
+    Drop a mention that lies inside a longer one, and what is found twice.
+
+    Two inner ones stay: one of an actor inside one of none, and a word inside a word of another family.
+    """
     kept: list[Mention] = []
-    for mention in sorted(found, key=lambda m: (m.start, -(m.end - m.start), m.concept.id)):
-        inside = any(
-            k.start <= mention.start
-            and mention.end <= k.end
-            and (k.end - k.start > mention.end - mention.start)
-            and (mention.actor is None or k.actor is not None)
-            for k in kept
-        )
-        if not inside:
+    once = {(m.start, -m.end, m.concept.id): m for m in found}
+    for _, mention in sorted(once.items(), key=lambda one: one[0]):
+        if not any(_hides(longer, mention) for longer in kept):
             kept.append(mention)
     return kept
+
+
+def _hides(longer: Mention, mention: Mention) -> bool:
+    if not (longer.start <= mention.start and mention.end <= longer.end):
+        return False
+    if longer.end - longer.start == mention.end - mention.start:
+        return False
+    if mention.concept.kind == longer.concept.kind == "word" and _family(mention) != _family(longer):
+        return False
+    return mention.actor is None or longer.actor is not None
+
+
+def _family(mention: Mention) -> str:
+    family, dot, _ = mention.concept.id.partition(".")
+    return family if dot else ""

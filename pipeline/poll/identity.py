@@ -38,7 +38,7 @@ def settled(
 
 def _settled(entry: Entry, known: Mapping[str, Entry], there: Sequence[Entry], ids: set[str]) -> Entry:
     same = known.get(entry.entry_id)
-    if same is not None and (same.url == entry.url or _alike(same.title, entry.title)):
+    if same is not None and (same.url == entry.url or _renamed(same, entry)):
         return entry
     moved = [one for one in there if one.entry_id not in ids - {entry.entry_id} and _edited(one, entry)]
     if len(moved) == 1:
@@ -49,6 +49,13 @@ def _settled(entry: Entry, known: Mapping[str, Entry], there: Sequence[Entry], i
 def own_id(feed: str, *parts: str) -> str:
     """Return the id of an entry by what names it."""
     return hashlib.sha256("\0".join((feed, *parts)).encode()).hexdigest()[:24]
+
+
+def _renamed(one: Entry, other: Entry) -> bool:
+    """Say whether a guid's entry only changed its address: under another title its date must be the same."""
+    return fold(one.title) == fold(other.title) or (
+        one.published_at is not None and one.published_at == other.published_at and _alike(one.title, other.title)
+    )
 
 
 def _edited(one: Entry, other: Entry) -> bool:

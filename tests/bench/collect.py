@@ -23,6 +23,7 @@ from threading import Event
 from pipeline import bootstrap, flows
 from pipeline.domain import Feed, FeedKind, Terms
 from pipeline.settings import load
+from tests.bench import copies, stories
 from tests.bench.figures import Figures, Missing, table
 from tests.bench.publisher import Publishers, publishers
 
@@ -122,7 +123,18 @@ def measure() -> Figures:
         ours, reader = Ours(place, Path(name)), Reader(place, Path(name))
         ours.poll(), reader.poll()
         figures["same_body_vs_reader"] = _ratio(reader.poll, ours.poll)
-    return figures | _curve()
+    return figures | _curve() | _copies_and_stories()
+
+
+def _copies_and_stories() -> Figures:
+    """Add what belongs to collecting and has a benchmark of its own; stories need the folder of real texts."""
+    wanted = ("near_duplicate_texts_per_s", "near_duplicate_recall", "near_duplicate_precision")
+    figures = {name: value for name, value in copies.measure().items() if name in wanted}
+    try:
+        told = stories.measure()
+    except Missing as error:
+        return figures | {"story_pair_f1": None, "story_pair_precision": None, "stories_missing": str(error)}
+    return figures | {name: value for name, value in told.items() if name.startswith("story_pair_")}
 
 
 def _against_peers(place: Publishers) -> Figures:

@@ -195,10 +195,8 @@ class _Stream:
 
     def __init__(self, lang: str, part: int, chance: random.Random) -> None:
         self._words, self._chance = LANGUAGES[lang], chance
-        self._half = {
-            name: getattr(self._words, name).split("|")[part::2]
-            for name in ("who", "acts", "whens", "goods", "places", "leads")
-        }
+        names = ("who", "acts", "whens", "goods", "places", "leads")
+        self._half: dict[str, list[str]] = {name: getattr(self._words, name).split("|")[part::2] for name in names}
         corpus = _corpus(lang, part)
         parts = [said for text in corpus for whole in text for said in _PART.split(whole.rstrip("。.")) if said]
         self._said = [said for said in parts if _LEAST <= len(said.encode()) <= _MOST]
@@ -208,7 +206,7 @@ class _Stream:
     def family(self) -> list[tuple[str, str]]:
         """Return a text, and up to three that differ in one number, date or actor of the title."""
         chance = self._chance
-        first = self._clause() if chance.random() < 0.5 else self._crossed()  # noqa: PLR2004
+        first = self._clause() if chance.random() < 0.5 else self._crossed()
         title = first + chance.choice(self._words.joints) + self._crossed()
         lead = self._joint.join(chance.sample(self._half["leads"], chance.randrange(6)))
         slots = {name: chance.choice(choices) for name, choices in _choices(self._words).items()}
@@ -227,7 +225,7 @@ class _Stream:
         return one[: len(one) // 2] + other[len(other) // 2 :]
 
     def _clause(self) -> str:
-        who = self._one("who") if self._chance.random() < 0.5 else self._chance.choice(("{a}", "{c}", "{o}"))  # noqa: PLR2004
+        who = self._one("who") if self._chance.random() < 0.5 else self._chance.choice(("{a}", "{c}", "{o}"))
         act = self._one("acts").replace("{g}", self._one("goods")).replace("{p}", self._one("places"))
         when = self._chance.choice(("", self._one("whens")))
         if "{n}" in act and "{n}" in when:
@@ -329,8 +327,8 @@ def _copy(one: Planted, chance: random.Random, edits: _Edits) -> Planted:
     if "halved" in ways:
         lead = lead[: len(lead) // 2]
     if "quotes" in ways:
-        left, right = chance.choice(_QUOTES)
-        title, lead = (_QUOTED.sub(rf"{left}\1{right}", text) for text in (title, lead))
+        marks = chance.choice(_QUOTES)
+        title, lead = (_QUOTED.sub(rf"{marks[0]}\1{marks[1]}", text) for text in (title, lead))
     if "outlet" in ways:
         form = chance.choice(("{} - {}", "{} | {}", "{}｜{}", "{} — {}"))
         title = form.format(title, chance.choice(LANGUAGES[one.lang].outlets))
@@ -354,7 +352,7 @@ def measure(part: int = REPORTED) -> Figures:
     rows = _rows(texts, found)
     struck = planted(part, anywhere=True)
     for row, other in zip(rows, _rows(struck, matched(struck)[0]), strict=True):
-        row |= {"recall, struck": other["recall"], "precision, struck": other["precision"]}
+        row |= {"recall, facts edited too": other["recall"], "precision, facts edited too": other["precision"]}
     return {
         "texts": len(texts),
         "near_duplicate_texts_per_s": round(len(texts) / seconds),
@@ -388,5 +386,5 @@ def _rows(texts: Sequence[Planted], found: set[tuple[int, int]]) -> list[Figures
 
 def show(figures: Figures) -> str:
     speed = f"{figures['near_duplicate_texts_per_s']} of {figures['texts']} texts a second, on one core"
-    struck = "struck: edits hit numbers, dates and actors too"
-    return f"{table(list(figures['languages'][0]), figures['languages'])}\n\n{speed}; {struck}"
+    edited = "facts edited too: edits strike numbers, dates and actors as well"
+    return f"{table(list(figures['languages'][0]), figures['languages'])}\n\n{speed}; {edited}"

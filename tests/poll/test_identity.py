@@ -63,6 +63,12 @@ def test_one_guid_for_two_items_overwrites_neither() -> None:
     assert settle(other, known=(one(), replace(other, entry_id=name))) == [name]
 
 
+def test_another_address_and_date_under_one_guid_is_another_item_though_its_title_is_like_it() -> None:
+    known, later = one(), one(url="https://kyodo.example/2", title=f"{TITLE} city")
+    assert settle(later, known=(known,)) == ["a"]  # an edit that changed its address too
+    assert settle(replace(later, published_at=PUBLISHED + timedelta(hours=1)), known=(known,)) != ["a"]
+
+
 def test_an_item_that_shared_its_guid_for_a_while_is_the_same_when_it_stands_alone() -> None:
     shared = one(entry_id=own_id("kyodo", "a", "https://kyodo.example/1", TITLE))
     assert settle(one(), known=(shared,)) == [shared.entry_id]
