@@ -21,7 +21,7 @@ from pipeline.poll.removed import newest_first, removed
 from pipeline.services import Services
 
 FULL_ANSWERS = 512
-FULL_BYTES = 1_000_000
+FULL_BYTES = 2_500_000
 """So many answers, or bodies of so many bytes, are a batch; two are in memory at once."""
 FEW_FOR_A_RHYTHM = 10
 

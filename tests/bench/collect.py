@@ -23,7 +23,6 @@ from threading import Event
 from pipeline import bootstrap, flows
 from pipeline.domain import Feed, FeedKind, Terms
 from pipeline.settings import load
-from tests.bench import copies, stories
 from tests.bench.figures import Figures, Missing, table
 from tests.bench.publisher import Publishers, publishers
 
@@ -128,6 +127,8 @@ def measure() -> Figures:
 
 def _copies_and_stories() -> Figures:
     """Add what belongs to collecting and has a benchmark of its own; stories need the folder of real texts."""
+    from tests.bench import copies, stories  # noqa: PLC0415 - scikit-learn would be counted as a poll's memory
+
     wanted = ("near_duplicate_texts_per_s", "near_duplicate_recall", "near_duplicate_precision")
     figures = {name: value for name, value in copies.measure().items() if name in wanted}
     try:
