@@ -11,7 +11,7 @@ from typing import Self
 
 import structlog
 
-from pipeline.domain import Feed, FeedKind, FeedState, Fetched, Incident, Marks, Poll, PollOutcome
+from pipeline.domain import Feed, FeedKind, FeedState, Fetched, Incident, IncidentKind, Marks, Poll, PollOutcome
 from pipeline.poll import schedule
 from pipeline.poll.health import incidents
 from pipeline.poll.identity import settled
@@ -24,6 +24,8 @@ FULL_ANSWERS = 512
 FULL_BYTES = 2_500_000
 """So many answers, or bodies of so many bytes, are a batch; two are in memory at once."""
 FEW_FOR_A_RHYTHM = 10
+SUDDEN = 10
+"""So many new entries at once are worth a look at the feed's days."""
 
 log = structlog.get_logger()
 
@@ -100,16 +102,26 @@ class Batch:
         polls = self._settled([self._poll(answer, readings) for answer in answers])
         times = self._times(polls)
         polls = [_with_rhythm(poll, times.get(poll.state.feed), self._now) for poll in polls]
-        for poll, (outcome, new, edited, altered) in zip(polls, self._entries.record(polls), strict=True):
+        recorded = self._entries.record(polls)
+        for poll, (outcome, new, edited, altered) in zip(polls, recorded, strict=True):
             self.counts.update({str(outcome): 1, "entries": new, "edited": edited})
             if altered:
                 self.counts["altered"] += altered
                 self._log.warning("altered_after_an_alert", feed=poll.state.feed, entries=altered)
             self._log.debug("polled", feed=poll.state.feed, outcome=outcome, new=new, edited=edited)
+        many = [poll.state.feed for poll, one in zip(polls, recorded, strict=True) if self._may_flood(poll, one.new)]
+        seen = self._entries.seen_times(many, self._now - timedelta(days=schedule.RHYTHM_DAYS)) if many else {}
+        floods = {feed: seen.get(feed, []) for feed in many}
         wrong = (
-            incidents(p.state, self._incidents.get(p.state.feed, ()), self._now, times.get(p.state.feed)) for p in polls
+            incidents(p.state, self._incidents.get(p.state.feed, ()), self._now, floods.get(p.state.feed))
+            for p in polls
         )
         self._entries.record_incidents(chain.from_iterable(wrong))
+
+    def _may_flood(self, poll: Poll, new: int) -> bool:
+        """Say whether so many entries are new at once, or were, that the feed's days are worth counting."""
+        known = self._incidents.get(poll.state.feed, ())
+        return new >= SUDDEN or any(incident.kind is IncidentKind.FLOODED for incident in known)
 
     def _poll(self, fetched: Fetched, readings: Iterator[Reading]) -> Poll:
         """Turn one answer, and what its document said, into what is to be written."""

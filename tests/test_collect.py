@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import collect, flows
-from pipeline.domain import PollOutcome
+from pipeline.domain import IncidentKind, PollOutcome
 from pipeline.poll.parsers import ENOUGH_BYTES
 from tests.fakes import rss
-from tests.house import House, fake_feed, item, small_settings
+from tests.house import HOUR, House, fake_feed, item, small_settings
 
 FEEDS = tuple(fake_feed(f"office {number}", "Wire") for number in range(40))
 
@@ -61,3 +61,19 @@ def test_a_document_without_news_still_says_how_long_it_is_fresh(home: House) ->
     assert state.fresh_s == 180 * 60
     assert state.next_poll_at
     assert state.next_poll_at - home.clock() > timedelta(hours=2.5)
+
+
+def test_a_flood_is_an_incident_from_the_poll_that_brings_it(tmp_path: Path) -> None:
+    home = House(tmp_path)
+    for day in range(12):
+        home.publish("wire", *(item(f"{day}-{n}", published_at=home.clock.at - n * HOUR) for n in range(3)))
+        flows.poll(home.services)
+        home.clock.forward(hours=20)
+    assert IncidentKind.FLOODED not in {each.kind for each in home.store.entries.incidents()}
+    home.publish("wire", *(item(f"flood {n}", published_at=home.clock.at - HOUR) for n in range(80)))
+    flows.poll(home.services)
+    started = {
+        each.feed: each.started_at for each in home.store.entries.incidents() if each.kind is IncidentKind.FLOODED
+    }
+    home.store.close()
+    assert started == {"wire": home.clock.at}
