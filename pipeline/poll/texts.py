@@ -5,7 +5,6 @@ An entry of an archive counts as seen when it was published: it stands where it 
 today is neither counted with it nor said to go on from it.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from pipeline.domain import Entry
 from pipeline.language.text import language, plain, whole
 from pipeline.poll import dates
+from pipeline.poll.identity import own_id
 from pipeline.poll.parse import LONGEST_LEAD, LONGEST_TITLE
 
 KEYS = ("id", "title", "lead", "url", "date", "source", "lang")
@@ -78,11 +78,12 @@ class Reader:
 
     def _name(self, key: str, text: str) -> str:
         """Hash what names a text, as `pipeline.poll.parse` does: by all it says where an archive uses a key again."""
-        digest = hashlib.sha256(f"{self._feed}\0{key}".encode()).digest()
-        if digest[:8] in self._met:
-            return hashlib.sha256(f"{self._feed}\0{key}\0{text}".encode()).hexdigest()[:24]
-        self._met.add(digest[:8])
-        return digest.hex()[:24]
+        name = own_id(self._feed, key)
+        short = bytes.fromhex(name[:16])
+        if short in self._met:
+            return own_id(self._feed, key, text)
+        self._met.add(short)
+        return name
 
     def _date(self, printed: str) -> datetime:
         if not printed.strip():
