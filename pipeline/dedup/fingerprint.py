@@ -1,5 +1,5 @@
 """
-Text -> a fingerprint: the title's pieces, what it states (numbers, dates, actors, offices), and the start of the lead.
+Text -> a fingerprint: its script, its title and the start of its lead; a title -> the numbers, dates and actors in it.
 
 An edit may exchange any word of a copy, but not a number, a date or an actor: those make another text. The names
 are few and short here, because only a title's one exchanged word has to be noticed; who is who the concepts know.
@@ -15,12 +15,9 @@ from pipeline.language.text import fold
 LEAD = 80
 _WORDS_KEPT = 1 << 16
 _LONGEST_NAME = 30
-_LATIN, _CYRILLIC, _HANGUL, _HAN = range(4)
+LATIN, CYRILLIC, HANGUL, HAN = range(4)
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-# Where a piece starts: at a third of the letters, half of the ideographs; in a copy at the same ones.
-_FOURS = re.compile("(?=([aeioаеиоуя ]...))")
-_PAIRS = re.compile(f"(?=([0-9a-z{''.join(map(chr, range(0x3040, 0xD7A4, 2)))}].))")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _APART = re.compile(
     r"[-–—―|｜【】［］\[\]()（）:：](?:(?<![-–—―])|(?<=\s.)(?=\s))"
 )  # one set first: `re` skips the rest
@@ -116,14 +113,11 @@ _TENS = {"十": 10, "百": 100, "千": 1000}
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is compared: ``facts`` maps what the title states to how it says so, ``signs`` are the parts of that."""
+    """What is compared: a title, squeezed, and a lead as it is, since few leads are ever looked at."""
 
     script: int
     title: str
     lead: str
-    pieces: frozenset[str]
-    facts: Mapping[str, str]
-    signs: frozenset[str]
 
 
 def fingerprint(title: str, lead: str) -> Fingerprint:
@@ -131,9 +125,7 @@ def fingerprint(title: str, lead: str) -> Fingerprint:
     name, rest = squeezed(_own(title)), lead[:LEAD]
     if not name:
         name, rest = squeezed(rest), ""
-    script = _script(name)
-    facts = stated(name)
-    return Fingerprint(script, name, rest, pieces(name, script), facts, signs(facts, script))
+    return Fingerprint(_script(name), name, rest)
 
 
 def squeezed(text: str) -> str:
@@ -141,14 +133,9 @@ def squeezed(text: str) -> str:
     words = _WORD.findall(text)
     joined = " ".join(words)
     # three bytes a character and one for any other: without this no half of them can be unspaced
-    if len(joined.encode()) > 2 * len(joined) and len(_UNSPACED.findall(joined)) * 2 > len(joined):
+    if len(joined.encode()) > 2 * len(joined) and sum(map(len, _UNSPACED.findall(joined))) * 2 > len(joined):
         return fold("".join(words))
     return fold(joined)
-
-
-def pieces(text: str, script: int) -> frozenset[str]:
-    """Cut out pairs of characters, or runs of four where letters are few."""
-    return frozenset((_PAIRS if script >= _HANGUL else _FOURS).findall(text)) or frozenset(text and [text])
 
 
 def stated(text: str) -> dict[str, str]:
@@ -178,8 +165,8 @@ def _said(word: str) -> str:
 def _script(text: str) -> int:
     size = len(text.encode()) / (len(text) or 1)  # 1 byte is a Latin letter, 2 a Cyrillic one, 3 the others
     if size > 2:  # noqa: PLR2004
-        return _HANGUL if max(text) >= "\uac00" else _HAN
-    return _CYRILLIC if size > 1.4 else _LATIN  # noqa: PLR2004
+        return HANGUL if max(text) >= "\uac00" else HAN
+    return CYRILLIC if size > 1.4 else LATIN  # noqa: PLR2004
 
 
 def _own(title: str) -> str:
@@ -208,9 +195,9 @@ def _signs(facts: tuple[str, ...], script: int) -> frozenset[str]:
 def _parts(fact: str, script: int) -> tuple[str, ...]:
     if fact[0] in "ao":
         return (fact,)
-    if fact[0] == "w" or (fact[0] == "m" and script < _HANGUL):
+    if fact[0] == "w" or (fact[0] == "m" and script < HANGUL):
         return ("#" + fact,)
-    if script >= _HANGUL:  # a digit lost between ideographs leaves no trace of where it stood
+    if script >= HANGUL:  # a digit lost between ideographs leaves no trace of where it stood
         return tuple({f"#{character}" for character in fact[1:]})
     return tuple(f"#{fact[0]}{place}{character}" for place, character in enumerate(fact[1:]))
 

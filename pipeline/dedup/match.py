@@ -5,13 +5,13 @@ Copies are near-copies within three days, and copies of copies: a wire report in
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pipeline.dedup import near
 from pipeline.dedup.canonical import canonical
 from pipeline.dedup.fingerprint import Fingerprint
-from pipeline.dedup.near import Near
 from pipeline.domain import Article, Entry, Source
 from pipeline.language.text import fold
 
@@ -62,23 +62,16 @@ def first_of(articles: Iterable[Article]) -> str:
 
 
 def pairs(
-    fresh: Iterable[Article], standing: Iterable[Article], marks: Callable[[Article], Fingerprint]
+    fresh: Collection[Article], standing: Collection[Article], marks: Callable[[Article], Fingerprint]
 ) -> list[tuple[str, str]]:
     """Return each of ``fresh`` with each of its copies, by id, among the others and ``standing``."""
-    near, by_id = Near(), dict[str, Article]()
-    for one in standing:
-        by_id[one.article_id] = one
-        near.add(one.article_id, marks(one))
-    found = []
-    for one in fresh:
-        found += [
-            (one.article_id, key)
-            for key in near.like(marks(one))
-            if abs(happened_at(by_id[key]) - happened_at(one)) <= WINDOW
-        ]
-        by_id[one.article_id] = one
-        near.add(one.article_id, marks(one))
-    return found
+    near_copies = near.pairs([marks(one) for one in fresh], [marks(one) for one in standing])
+    every = [*fresh, *standing]
+    return [
+        (every[place].article_id, every[other].article_id)
+        for place, other in near_copies
+        if abs(happened_at(every[place]) - happened_at(every[other])) <= WINDOW
+    ]
 
 
 def copies(articles: Iterable[Article], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,5 +1,5 @@
 """
-Fingerprints -> which texts are copies of one another. Pure and symmetric.
+Fingerprints -> which texts are copies of one another. Pure and symmetric, the same in any order.
 
 Copies share wording (pieces of the title, the start of the lead) and everything that makes a text another one:
 numbers, dates and the watched actors. Where only one of two titles states such a thing, the other must hold at
@@ -7,10 +7,16 @@ least a damaged form of it in the same place. The longest common subsequence is 
 """
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from math import nan
 
-from pipeline.dedup.fingerprint import Fingerprint, pieces, squeezed, stated
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.dedup.fingerprint import Fingerprint, signs, squeezed, stated
+from pipeline.dedup.pieces import overlap, sharing
 
 SHARED = (0.36, 0.36, 0.45, 0.45)
 """Of the longer title's pieces, by script (Latin, Cyrillic, Hangul, Han): 99 % of planted copies share more."""
@@ -21,93 +27,122 @@ PLAIN, PLAIN_WITH_LEAD = 0.85, 0.6
 """Of the shorter title's pieces: so many settle it without, or with, a lead that agrees."""
 ALIKE, ALIKE_WITH_LEAD = 0.78, 0.7
 """Of the shorter title's characters: so many in the same order settle it else."""
-BITS = 1024
-"""Of the sketch in which a first look counts shared pieces; two pieces may have the same bit."""
-RAREST, ENOUGH = 5, 32
-"""So many of a title's pieces are looked up, and the next rarest as long as no more texts than that have any."""
 _WATCHED = frozenset({"aJP", "aKR", "aTW", "aCN", "aKP", "aNorth", "aSouth"})
 _SMALL_NUMERALS = frozenset("一二三四五六七八九十")  # each is also a part of many a word
 
-
-def same(one: Fingerprint, other: Fingerprint) -> bool:
-    """Say whether two texts are copies: nearly the same words, and no other number, date or actor."""
-    shared = len(one.pieces & other.pieces)
-    return shared >= max(_needed(one), _needed(other)) and _alike(one, other, shared)
+_Places = dict[str, list[int]]
+_Pair = tuple[int, int]
+_Compared = Sequence[tuple[Fingerprint, Fingerprint]]
 
 
-def _needed(marks: Fingerprint) -> int:
-    return max(1, int(len(marks.pieces) * SHARED[marks.script]))
+def pairs(fresh: Sequence[Fingerprint], standing: Sequence[Fingerprint] = ()) -> list[_Pair]:
+    """
+    Return each of ``fresh`` with each of its copies, by place; the places of ``standing`` follow those of ``fresh``.
+
+    Of the planted pairs that are copies by all else, 0.1 % share no rare piece and are overlooked.
+    """
+    texts, found = [*fresh, *standing], list[_Pair]()
+    by_title: list[_Places] = [defaultdict(list) for _ in SHARED]
+    for place, marks in enumerate(texts):
+        if marks.title:
+            by_title[marks.script][marks.title].append(place)
+    for script, titles in enumerate(by_title):
+        for places in titles.values():
+            found += _crossed(places, len(fresh))
+        found += _unequal(titles, texts, len(fresh), script)
+    return found
+
+
+def _crossed(places: Sequence[int], fresh: int) -> Iterator[_Pair]:
+    for number, place in enumerate(places, 1):
+        if place < fresh:
+            yield from ((place, other) for other in places[number:])
+
+
+def _unequal(titles: _Places, texts: Sequence[Fingerprint], fresh: int, script: int) -> Iterator[_Pair]:
+    """Yield the copies that have different titles."""
+    names, places = list(titles), list(titles.values())
+    number = sum(its[0] < fresh for its in places)  # the titles of fresh texts come first
+    for met in sharing(names, number, script, SHARED[script]):
+        agreed = [
+            (column, mine, its)
+            for column, (one, other) in enumerate(met[:2].T.tolist())
+            if _agree(names[one], names[other], script)
+            for mine in places[one]
+            for its in places[other]
+            if mine < fresh or its < fresh
+        ]
+        compared = [(texts[mine], texts[its]) for _, mine, its in agreed]
+        alike = _alike(compared, met[2:, [column for column, *_ in agreed]], script)
+        yield from ((min(pair), max(pair)) for (_, *pair), copies in zip(agreed, alike, strict=True) if copies)
+
+
+def _alike(compared: _Compared, counts: NDArray[np.int64], script: int) -> list[bool]:
+    """Say which pairs, of those that share enough pieces and whose titles agree, are copies."""
+    shared, fewer, more = counts
+    lead = _lead_shared(compared, script)
+    bare = np.isnan(lead)
+    related = np.where(bare, fewer * 2 >= more, (lead >= SHARED_LEAD[script]) | (shared == more))
+    plain = shared >= np.where(bare, PLAIN, PLAIN_WITH_LEAD) * fewer
+    least = np.where(bare, ALIKE, ALIKE_WITH_LEAD).tolist()
+    return [
+        may and (does or _in_order(one.title, other.title, part))
+        for may, does, part, (one, other) in zip(related.tolist(), plain.tolist(), least, compared, strict=True)
+    ]
+
+
+def _lead_shared(compared: _Compared, script: int) -> NDArray[np.float64]:
+    """Return how much of the shorter lead is in the start of the other; NaN where one is too short to tell."""
+    starts = [_starts(one.lead, other.lead) for one, other in compared]
+    shared = np.array([float(mine == its) if len(mine) > SHORT_LEAD else nan for mine, its in starts])
+    unequal = np.flatnonzero(shared == 0).tolist()
+    shared[unequal] = overlap([starts[i][0] for i in unequal], [starts[i][1] for i in unequal], script)
+    return shared
+
+
+def _starts(one: str, other: str) -> tuple[str, str]:
+    """Return as much of each lead as the other has, too: as it is if it is equal, else the words."""
+    length = min(len(one), len(other), MOST_LEAD)
+    if length <= SHORT_LEAD or one[:length] != other[:length]:
+        one, other = _words(one), _words(other)
+        length = min(len(one), len(other), MOST_LEAD)
+    return one[:length], other[:length]
+
+
+_words = lru_cache(4096)(squeezed)
+_stated = lru_cache(1 << 14)(stated)
+
+
+def _agree(one: str, other: str, script: int) -> bool:
+    """Say whether no title states what makes it another text than the other."""
+    mine, its = _stated(one), _stated(other)
+    if mine.keys() == its.keys():
+        return True
+    if _differ(signs(mine, script), signs(its, script)):
+        return False
+    return _holds(other, its, one, mine) and _holds(one, mine, other, its)
 
 
 def _differ(mine: AbstractSet[str], theirs: AbstractSet[str]) -> bool:
     """Say whether each states what the other does not, in one kind."""
-    if mine == theirs:
-        return False
     only, others = mine - theirs, theirs - mine
     return bool(only and others) and not {sign[0] for sign in only}.isdisjoint([sign[0] for sign in others])
 
 
-def _alike(one: Fingerprint, other: Fingerprint, shared: int) -> bool:
-    """Say whether two texts that share enough pieces are copies."""
-    fewer, more = sorted((len(one.pieces), len(other.pieces)))
-    if not _agree(one, other):
-        return False
-    if shared == more and one.facts.keys() == other.facts.keys():
-        return True
-    lead = _lead_shared(one, other)
-    if lead is None:
-        if fewer * 2 < more:
-            return False
-        plain, alike = PLAIN, ALIKE
-    elif lead < SHARED_LEAD[one.script] and shared < more:
-        return False
-    else:
-        plain, alike = PLAIN_WITH_LEAD, ALIKE_WITH_LEAD
-    if shared >= plain * fewer:
-        return True
-    return _common(one.title, other.title) >= alike * min(len(one.title), len(other.title))
-
-
-def _agree(one: Fingerprint, other: Fingerprint) -> bool:
-    """Say whether no title states what makes it another text than the other."""
-    if one.script != other.script or _differ(one.signs, other.signs):
-        return False
-    return one.facts.keys() == other.facts.keys() or (_holds(other, one) and _holds(one, other))
-
-
-def _lead_shared(one: Fingerprint, other: Fingerprint) -> float | None:
-    """Return how much of the shorter lead is in the start of the other; None where one is too short to tell."""
-    length = min(len(one.lead), len(other.lead), MOST_LEAD)
-    if length > SHORT_LEAD and one.lead[:length] == other.lead[:length]:
-        return 1.0
-    mine, theirs = _words(one.lead), _words(other.lead)
-    length = min(len(mine), len(theirs), MOST_LEAD)
-    if length <= SHORT_LEAD:
-        return None
-    if mine[:length] == theirs[:length]:
-        return 1.0
-    my_pieces, their_pieces = (_cut(lead[:length], one.script) for lead in (mine, theirs))
-    return len(my_pieces & their_pieces) / min(len(my_pieces), len(their_pieces))
-
-
-_words = lru_cache(4096)(squeezed)
-_cut = lru_cache(4096)(pieces)
-
-
-def _holds(one: Fingerprint, other: Fingerprint) -> bool:
-    """Say whether ``one`` holds, at least damaged, all that ``other`` states and that makes it another text."""
-    held = {fact[1:] for fact in one.facts}  # a day that lost its sign of a day is a number there
-    for fact, word in other.facts.items():
+def _holds(title: str, facts: Mapping[str, str], other: str, its_facts: Mapping[str, str]) -> bool:
+    """Say whether a title holds, at least damaged, all that the other states and that makes it another text."""
+    held = {fact[1:] for fact in facts}  # a day that lost its sign of a day is a number there
+    for fact, word in its_facts.items():
         if fact[1:] in held or word in _SMALL_NUMERALS:
             continue
-        if word[0].isdigit() and any(word in its for its in one.facts.values()):
+        if word[0].isdigit() and any(word in its for its in facts.values()):
             return False
-        place = _place(other.title, word, one.title)
+        place = _place(other, word, title)
         if place is not None and _replaced(fact, place):
             return False
         if fact[0] in "ao" and fact not in _WATCHED:
             continue
-        if place is None or not (word in place or _damaged(word, place, other.title)):
+        if place is None or not (word in place or _damaged(word, place, other)):
             return False
     return True
 
@@ -142,6 +177,10 @@ def _damaged(word: str, place: str, title: str) -> bool:
     return len(word) > 1 and len(place) <= len(word) + 2 and _common(word, place) >= least * len(word)
 
 
+def _in_order(one: str, other: str, least: float) -> bool:
+    return _common(one, other) >= least * min(len(one), len(other))
+
+
 def _common(one: str, other: str) -> int:
     """Return the length of the longest common subsequence; each character of ``one`` is a bit."""
     places: dict[str, int] = {}
@@ -152,51 +191,3 @@ def _common(one: str, other: str) -> int:
         if found := places.get(character, 0) & row:
             row = (row + found) | (row - found)
     return len(one) - (row & full).bit_count()
-
-
-class Near:
-    """
-    The texts so far. Give each a key; ask for the keys of those that are copies.
-
-    Compared are the texts that have one of the rarest pieces of this one: of the planted pairs that are ``same`` 0.2 %
-    have none of these in common and are overlooked. What is rare is counted so far, so for these few order matters.
-    """
-
-    def __init__(self) -> None:
-        self._texts: list[tuple[str, Fingerprint, int]] = []
-        self._sketches: list[int] = []
-        self._having: defaultdict[str, list[int]] = defaultdict(self._bit)
-
-    def add(self, key: str, marks: Fingerprint) -> None:
-        """Remember a text."""
-        number, sketch = len(self._texts), 0
-        for piece in sorted(marks.pieces):  # a set has another order in each process
-            having = self._having[piece]
-            having.append(number)
-            sketch |= having[0]
-        self._texts.append((key, marks, _needed(marks)))
-        self._sketches.append(sketch)
-
-    def like(self, marks: Fingerprint) -> list[str]:
-        """Return the keys of the texts that are copies of this one, sorted."""
-        lists = sorted(filter(None, map(self._having.get, sorted(marks.pieces))), key=len)
-        found: set[int] = set()
-        for place, having in enumerate(lists):
-            if place >= RAREST and len(found) + len(having) > ENOUGH:
-                break
-            found.update(having[1:])
-        mine, need, sketch = marks.pieces, _needed(marks), 0
-        for having in lists:
-            sketch |= having[0]
-        sketches = self._sketches
-        enough = [number for number in found if (sketches[number] & sketch).bit_count() >= need]
-        return sorted(
-            [
-                key
-                for key, other, its_need in map(self._texts.__getitem__, enough)
-                if (shared := len(mine & other.pieces)) >= need and shared >= its_need and _alike(marks, other, shared)
-            ]
-        )
-
-    def _bit(self) -> list[int]:
-        return [1 << len(self._having) % BITS]

@@ -17,7 +17,7 @@ from pipeline import training
 from pipeline.classify import corpus
 from pipeline.classify.corpus import CorpusError, Label, Sample
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
-from pipeline.dedup.near import Near
+from pipeline.dedup.near import pairs
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Text, Track, Voice
 from pipeline.settings import ROOT
 
@@ -254,12 +254,13 @@ def marks(row: dict[str, Any]) -> Fingerprint:
 
 def near_copies(measured: list[dict[str, Any]]) -> set[tuple[str, str]]:
     """Pairs of a text that we train on and one that we measure on, near-copies or with an equal title or lead."""
-    near, exact = Near(), dict[str, str]()
+    exact = dict[str, str]()
     for row in measured:
-        near.add(row["id"], marks(row))
         exact |= {squeezed(row[key]): row["id"] for key in ("title", "lead") if row.get(key)}
     ours = our_rows()
-    found = {(row["id"], name) for row in ours for name in near.like(marks(row))}
+    every = [*ours, *measured]
+    near = pairs([marks(row) for row in ours], [marks(row) for row in measured])
+    found = {(every[one]["id"], every[other]["id"]) for one, other in near if other >= len(ours)}
     equal = [(row["id"], exact.get(squeezed(row[key]))) for row in ours for key in ("title", "lead") if row.get(key)]
     return found | {(name, other) for name, other in equal if other}
 

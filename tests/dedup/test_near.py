@@ -1,11 +1,12 @@
-from itertools import permutations
+import random
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.dedup.fingerprint import fingerprint
-from pipeline.dedup.near import Near, same
+from pipeline.dedup.near import pairs
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 WORDS = st.lists(
@@ -16,7 +17,7 @@ TEXT = st.one_of(ANY, WORDS.map(" ".join))
 
 
 def copies(one: str, other: str, lead: str = "", its_lead: str = "") -> bool:
-    return same(fingerprint(one, lead), fingerprint(other, its_lead))
+    return pairs([fingerprint(one, lead)], [fingerprint(other, its_lead)]) == [(0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -83,30 +84,25 @@ def test_a_paper_that_is_named_after_a_country_says_nothing_of_the_text() -> Non
     assert not copies("Seoul weighs shells for Kyiv", "Tokyo weighs shells for Kyiv - Seoul Times")
 
 
-def filled(texts: list[tuple[str, str]]) -> Near:
-    near = Near()
-    for number, (title, lead) in enumerate(texts):
-        near.add(str(number), fingerprint(title, lead))
-    return near
-
-
-def test_the_texts_so_far_give_the_copies_in_order() -> None:
-    near = filled([("Tokyo to send twenty generators to Odesa", ""), ("Seoul waits", ""), ("", "…")])
-    marks = fingerprint("Tokyo to send twenty generators to Odesa | Harbour Times", "")
-    assert near.like(marks) == ["0"]
-    near.add("later", marks)
-    near.add("earlier", marks)
-    assert near.like(marks) == ["0", "earlier", "later"]
-    assert near.like(fingerprint("…", "")) == []
-    assert Near().like(marks) == []
+def test_each_fresh_text_is_paired_with_the_fresh_and_the_standing_ones() -> None:
+    title = "Tokyo to send twenty generators to Odesa"
+    fresh = [fingerprint(title, ""), fingerprint("Seoul waits", ""), fingerprint(f"{title} | Harbour Times", "")]
+    standing = [fingerprint("…", ""), fingerprint(title, "A lead."), fingerprint(f"{title} soon", ""), fresh[0]]
+    assert sorted(pairs(fresh, standing)) == [(0, 2), (0, 4), (0, 5), (0, 6), (2, 4), (2, 5), (2, 6)]
+    assert pairs([], standing) == []
+    assert pairs(standing[:1], standing[:1]) == []
+    assert pairs([]) == []
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(TEXT, TEXT), max_size=8), TEXT, TEXT)
-def test_what_is_like_a_text_is_what_is_the_same(texts: list[tuple[str, str]], title: str, lead: str) -> None:
-    marks = fingerprint(title, lead)
-    expected = [str(i) for i, text in enumerate(texts) if same(fingerprint(*text), marks)]
-    assert filled(texts).like(marks) == expected
+@given(st.lists(st.tuples(TEXT, TEXT), max_size=8), st.lists(st.tuples(TEXT, TEXT), max_size=4))
+def test_among_few_texts_every_two_copies_are_found_whatever_else_is_there(
+    fresh: list[tuple[str, str]], standing: list[tuple[str, str]]
+) -> None:
+    mine, its = ([fingerprint(*text) for text in texts] for texts in (fresh, standing))
+    both = combinations(enumerate([*mine, *its]), 2)
+    expected = [(i, j) for (i, one), (j, other) in both if i < len(mine) and pairs([one], [other])]
+    assert sorted(pairs(mine, its)) == expected
 
 
 @settings(deadline=None)
@@ -118,18 +114,29 @@ def test_being_a_copy_is_mutual(one: str, lead: str, other: str, its_lead: str) 
 @settings(deadline=None)
 @given(TEXT, TEXT)
 def test_a_text_with_words_is_a_copy_of_itself(title: str, lead: str) -> None:
-    marks = fingerprint(title, lead)
-    assert same(marks, marks) == bool(marks.pieces)
+    assert copies(title, title, lead, lead) == bool(fingerprint(title, lead).title)
 
 
-def test_the_order_of_adding_changes_nothing() -> None:
-    titles = ["Tokyo sends 20 trucks", "Tokyo sends 30 trucks", "Tokyo sends 20 trucks!", "東京、トラック20台供与"]
-    pairs = set()
-    for order in permutations(titles):
-        near, found = Near(), set()
-        for title in order:
-            marks = fingerprint(title, "")
-            found |= {frozenset((title, other)) for other in near.like(marks)}
-            near.add(title, marks)
-        pairs.add(frozenset(found))
-    assert pairs == {frozenset({frozenset((titles[0], titles[2]))})}
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(TEXT, TEXT), max_size=8).flatmap(lambda texts: st.tuples(st.just(texts), st.permutations(texts)))
+)
+def test_the_order_of_arrival_changes_nothing(orders: tuple[list[tuple[str, str]], list[tuple[str, str]]]) -> None:
+    one, other = ([fingerprint(*text) for text in texts] for texts in orders)
+    found = [sorted(tuple(sorted((repr(marks[i]), repr(marks[j])))) for i, j in pairs(marks)) for marks in (one, other)]
+    assert found[0] == found[1]
+
+
+def test_so_many_texts_that_they_are_compared_in_portions_give_the_same_pairs() -> None:
+    chance = random.Random(3)
+    words = ["harbour", "river", "castle", "garden", "station", "bridge", "market", "school"]
+    titles = [f"Rail strike closes {' '.join(chance.sample(words, 4))} until notice" for _ in range(300)]
+    marks = [fingerprint(title, "") for title in titles]
+    shuffled = chance.sample(range(300), 300)
+    found = {
+        (min(shuffled[i], shuffled[j]), max(shuffled[i], shuffled[j])) for i, j in pairs([marks[n] for n in shuffled])
+    }
+    assert found == set(pairs(marks))
+    fresh = {(i, j) for i, j in found if i < 100}
+    assert fresh == set(pairs(marks[:100], marks[100:]))
+    assert any(titles[i] != titles[j] for i, j in fresh)
