@@ -22,7 +22,9 @@ from pipeline.services import Services
 
 FULL_ANSWERS = 512
 FULL_BYTES = 2_500_000
-"""So many answers, or bodies of so many bytes, are a batch; two are in memory at once."""
+"""So many answers, or bodies of so many bytes, are a batch to be read; two are in memory at once."""
+FULL_ENTRIES = 1_000
+"""So many entries, or polls of `FULL_ANSWERS`, are written at once: a changed feed brings few."""
 FEW_FOR_A_RHYTHM = 10
 SUDDEN = 10
 """So many new entries at once are worth a look at the feed's days."""
@@ -47,6 +49,8 @@ class Batch:
         self._bytes = 0
         self._parsers = Parsers()
         self._being_read = deque[tuple[list[Fetched], Iterator[Reading]]]()
+        self._polls: list[Poll] = []
+        self._digests: dict[str, str] = {}
         self._marks: dict[str, Marks] = {}
         self._incidents: dict[str, list[Incident]] = {}
         for incident in self._entries.incidents(open_only=True):
@@ -61,28 +65,28 @@ class Batch:
             if fault is None:
                 self._begin()
                 while self._being_read:
-                    self._write(*self._being_read.popleft())
+                    self._await(*self._being_read.popleft())
+                self._write()
         finally:
             self._parsers.close()
 
     def take(self, fetched: Fetched) -> None:
-        """Take one answer; when there are enough, begin to read them, and write those of the batch before."""
+        """Take one answer; when there are enough, begin to read them, and await those of the batch before."""
         if fetched.outcome is PollOutcome.NOT_REACHED:
             self.counts[fetched.outcome] += 1
             return
-        self._answers.append(self._compared(fetched))
+        self._answers.append(self._compared(fetched) if fetched.outcome is None else fetched)
         self._bytes += len(fetched.body)
         if len(self._answers) >= FULL_ANSWERS or self._bytes >= FULL_BYTES:
             self._begin()
             if len(self._being_read) > 1:
-                self._write(*self._being_read.popleft())
+                self._await(*self._being_read.popleft())
 
     def _compared(self, fetched: Fetched) -> Fetched:
         """Say so where a body is the one of last time."""
         _, state = self.known[fetched.feed]
-        if fetched.outcome is None and hashlib.sha256(fetched.body).hexdigest() == state.body_sha256:
-            return replace(fetched, outcome=PollOutcome.SAME_BODY)
-        return fetched
+        digest = self._digests[fetched.feed] = hashlib.sha256(fetched.body).hexdigest()
+        return replace(fetched, outcome=PollOutcome.SAME_BODY) if digest == state.body_sha256 else fetched
 
     def _begin(self) -> None:
         """Have the documents among the answers read."""
@@ -97,9 +101,15 @@ class Batch:
             questions.append((feed, document, self._now, unseen, marks.get(feed.name)))
         self._being_read.append((answers, self._parsers.read(questions)))
 
-    def _write(self, answers: list[Fetched], readings: Iterator[Reading]) -> None:
+    def _await(self, answers: list[Fetched], readings: Iterator[Reading]) -> None:
+        """Take what has been read; when there is enough, write it."""
+        self._polls += [self._poll(answer, readings) for answer in answers]
+        if len(self._polls) >= FULL_ANSWERS or sum(len(poll.entries) for poll in self._polls) >= FULL_ENTRIES:
+            self._write()
+
+    def _write(self) -> None:
         """Write what has been read, and what it says of the feeds' health."""
-        polls = self._settled([self._poll(answer, readings) for answer in answers])
+        polls, self._polls = self._settled(self._polls), []
         times = self._times(polls)
         polls = [_with_rhythm(poll, times.get(poll.state.feed), self._now) for poll in polls]
         recorded = self._entries.record(polls)
@@ -126,8 +136,10 @@ class Batch:
     def _poll(self, fetched: Fetched, readings: Iterator[Reading]) -> Poll:
         """Turn one answer, and what its document said, into what is to be written."""
         feed, state = self.known[fetched.feed]
+        digest = self._digests.pop(fetched.feed, None)
         if fetched.outcome is not None:
-            return Poll(state=schedule.after(state, fetched, fetched.outcome, self._now, self._pace))
+            after = schedule.after(state, fetched, fetched.outcome, self._now, self._pace, body_sha256=digest)
+            return Poll(state=after)
         parsed, marks = next(readings)
         if parsed.fresh_s > fetched.fresh_s:
             fetched = replace(fetched, fresh_s=parsed.fresh_s)
@@ -135,7 +147,7 @@ class Batch:
         last = self._marks.pop(fetched.feed, None)
         before = tuple(last.items.values()) if last else ()
         fresh = [entry for entry in parsed.entries if entry.published_at or entry.entry_id not in before]
-        after = schedule.after(state, fetched, outcome, self._now, self._pace, parsed.detail, fresh)
+        after = schedule.after(state, fetched, outcome, self._now, self._pace, parsed.detail, fresh, digest)
         gone = self._removed(feed, before, tuple(marks.items.values()) if marks else ())
         return Poll(state=after, entries=parsed.entries, marks=marks, removed=gone)
 

@@ -1,5 +1,6 @@
 """Answers taken in batches: what is written does not depend on how many there are or who reads them."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +37,25 @@ def test_many_large_first_documents_are_read_in_several_batches_and_each_entry_o
     assert {state.outcome for state in home.store.entries.states().values()} == {PollOutcome.NEW}
     home.clock.forward(hours=5)
     assert flows.poll(home.services) == {"edited": 0, "entries": 0, "unchanged": len(FEEDS)}
+
+
+def test_many_entries_are_written_in_several_transactions_and_each_once(home: House) -> None:
+    many = collect.FULL_ENTRIES // 2 + 1
+    for feed in FEEDS[:5]:
+        items = [item(f"{feed.name} {n}") for n in range(many)]
+        home.feeds.answers[feed.name] = rss(items, note="x" * (collect.FULL_BYTES // 2))
+    counts = flows.poll(home.services)
+    assert (counts["new"], counts["entries"]) == (5, 5 * many)
+    assert home.store.counts()["entries"] == home.store.counts()["versions"] == 5 * many
+
+
+def test_a_body_that_comes_again_is_known_by_its_digest(home: House) -> None:
+    home.publish("office 1", item("a"))
+    flows.poll(home.services)
+    state = home.store.entries.states()["office 1"]
+    home.clock.forward(hours=80)  # asked in full
+    assert state.body_sha256 == hashlib.sha256(home.feeds.answers["office 1"]).hexdigest()
+    assert flows.poll(home.services)["same_body"] == 1
 
 
 def test_what_an_answer_counts_as_is_what_is_written(home: House) -> None:

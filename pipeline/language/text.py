@@ -91,6 +91,8 @@ def language(text: str, declared: str | None = None) -> str:
 
 
 def _by_script(text: str, known: str | None) -> str | None:
+    if text.isascii():
+        return None
     kana, hangul, han, spaced = (_letters(text, p) for p in (_KANA, _HANGUL, _HAN, _SPACED))
     if (kana + hangul + han) * _LETTERS_PER_IDEOGRAPH <= spaced:
         return _cyrillic(text)

@@ -19,6 +19,11 @@ _RESTLESS = re.compile(
     rb"<(lastBuildDate|pubDate|updated|dc:date|ttl)(?=[\s>])[^<>]{0,200}>[^<]{0,200}</\1>"
     rb"|<\?xml-stylesheet[^<>]{0,500}\?>"
 )
+# what feedparser walks through in the head of a document, and nobody here reads; without markup in it
+_UNREAD = re.compile(
+    rb"<(title|link|description|subtitle|id|updated|pubDate|lastBuildDate|generator|docs|copyright|rights|url|width"
+    rb"|height)>[^<>&]{0,2000}</\1>"
+)
 _MARK = re.compile(rb"<!(?:DOCTYPE|ENTITY|\[CDATA\[|--)")
 _UNSAFE = frozenset({b"<!DOCTYPE", b"<!ENTITY"})
 _LARGEST_HEAD = 100_000
@@ -47,8 +52,8 @@ class Slices:
         return [digest(item) for item in self.items]
 
     def only(self, items: Iterable[bytes]) -> bytes:
-        """Return the document with no other items than these."""
-        return self.head + b"".join(items) + self.foot
+        """Return the document with no other items than these, and of its head what is read."""
+        return _UNREAD.sub(b" ", self.head) + b"".join(items) + self.foot
 
 
 def digest(part: bytes) -> str:

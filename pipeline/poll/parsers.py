@@ -61,10 +61,14 @@ class Parsers:
         """End every process."""
         if self._threads:
             self._threads.shutdown(wait=False, cancel_futures=True)
-        for process in self._processes:
-            process.end()
+        self._end()
         if self._threads:
             self._threads.shutdown()
+            self._end()  # what was just being started
+
+    def _end(self) -> None:
+        for process in self._processes:
+            process.end()
 
     def _ask(self, question: Question) -> Reading:
         process = self._idle.get()
@@ -111,11 +115,11 @@ class _Process:
         if not self._to_be_had:
             return None
         with suppress(OSError):
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this file
+            process = self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this file
                 self._command, cwd=_PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-            if self._process.stdout and self._process.stdout.read(1):
-                return self._process
+            if process.stdout and process.stdout.read(1):
+                return process
         self._to_be_had = False
         self.end()
         return None

@@ -80,8 +80,9 @@ def after(
     pace: PollSettings,
     detail: str = "",
     entries: Iterable[Entry] = (),
+    body_sha256: str | None = None,
 ) -> FeedState:
-    """Return what the next poll has to know, validators and time included."""
+    """Return what the next poll has to know, validators and time included; ``body_sha256`` spares hashing it again."""
     if outcome is PollOutcome.NOT_REACHED:
         return state
     failed = outcome in WEIGHTS
@@ -96,7 +97,7 @@ def after(
         rhythm=state.rhythm,
         etag=_validator(outcome, state.etag, fetched.etag),
         last_modified=_validator(outcome, state.last_modified, fetched.last_modified),
-        body_sha256=state.body_sha256 if kept else hashlib.sha256(fetched.body).hexdigest(),
+        body_sha256=state.body_sha256 if kept else body_sha256 or hashlib.sha256(fetched.body).hexdigest(),
         whole_at=now if fetched.whole and not failed else state.whole_at,
         liar=state.liar or lied(state, fetched, outcome),
         moved_url=moved_url,

@@ -60,6 +60,18 @@ def test_what_changes_at_every_build_in_the_head_does_not_matter_and_the_rest_do
     assert titles(renamed, marks) == ["b", "a"]
 
 
+def test_of_the_head_only_what_is_read_is_given_to_the_parser() -> None:
+    head = "<link>https://kyodo.example/</link><image><url>/logo</url></image><language>ja</language><ttl>60</ttl>"
+    parts = slices(document(item("a"), item("b"), head=head).body)
+    assert parts is not None
+    told = parts.only(parts.items[:1]).decode()
+    assert "kyodo.example" not in told
+    assert "/logo" not in told
+    assert "<language>ja</language><ttl>60</ttl>" in told
+    assert item("a") in told
+    assert item("b") not in told
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -140,7 +152,22 @@ ITEMS = st.builds(
     st.sampled_from(["https://kyodo.example/1", "/2", ""]),
     TEXTS,
 ) | st.sampled_from(["<item></item>", "<item><title>no guid</title></item>", "<item><guid>a</guid></item>", "words"])
-HEADS = st.sampled_from(["", "<language>ko</language>", "<lastBuildDate>1</lastBuildDate>", "<pubDate>2</pubDate>"])
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            "<language>ko</language>",
+            "<lastBuildDate>1</lastBuildDate>",
+            "<pubDate>2</pubDate>",
+            "<link>https://kyodo.example/</link>",
+            "<image><title>支援</title><url>/logo</url><link>/</link><width>1</width></image>",
+            "<description><![CDATA[<title>a</title> <link>]]></description>",
+            "<title><![CDATA[ <title><![CDATA[a]]></title>",
+            "<!-- <title>a</title> -->",
+            "<title>loose",
+        ]
+    ),
+    max_size=3,
+).map("".join)
 DOCUMENTS = st.builds(lambda items, head: document(*items, head=head), st.lists(ITEMS, max_size=6), HEADS)
 
 
