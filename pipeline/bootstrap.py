@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -19,11 +20,13 @@ from pipeline.alert import slack
 from pipeline.alert.message import readable
 from pipeline.digest import smtp
 from pipeline.domain import Delivery, Fetched, Mail, Notification, NotificationState
-from pipeline.language.concepts import Concepts
 from pipeline.poll import http
-from pipeline.services import Asked, Services, Tagger
+from pipeline.services import Asked, Services
 from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.classify import predict
 
 
 def now() -> datetime:
@@ -51,12 +54,12 @@ def services(
     )
 
 
-def tagger(settings: Settings, folder: Path | None = None) -> Tagger:
+def tagger(settings: Settings, folder: Path | None = None) -> "predict.Tagger":
     """Load a model, the current one unless ``folder`` names another."""
-    from pipeline.classify import artifact, encoder, predict
+    from pipeline.classify import artifact, predict
 
     model = artifact.load(folder) if folder else artifact.current(settings.var_dir / "models", ROOT / "models")
-    return predict.Tagger(model, Concepts(settings.concepts), encoder.load())
+    return predict.tagger(model, settings)
 
 
 def train() -> str:
@@ -70,7 +73,7 @@ def evaluate(folder: str) -> str:
     """Hold a trained model against its floors; returns its folder."""
     from pipeline import training
 
-    training.evaluate(Path(folder))
+    training.held(training.measured(load(), Path(folder)))
     return folder
 
 
@@ -78,7 +81,7 @@ def promote(folder: str) -> str:
     """Make a trained model the current one; returns its version."""
     from pipeline import training
 
-    return training.promote(Path(folder))
+    return training.promote(load(), Path(folder))
 
 
 def log_to_stderr(*, verbose: bool = False) -> None:

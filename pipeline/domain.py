@@ -376,6 +376,14 @@ class Alteration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gloss:
+    """One line of ours about a position, in the two languages of the readers; it translates nothing."""
+
+    en: str
+    uk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """Where one voice of one actor stands in one text. Distributions sum to 1."""
 
@@ -388,6 +396,7 @@ class Position:
     act: Act
     allegation: bool
     unsure: bool
+    gloss: Gloss | None
 
     @property
     def official(self) -> bool:
@@ -432,6 +441,7 @@ class Evidence:
     articles: int
     stance: Stance
     influence: float
+    gloss: Gloss | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

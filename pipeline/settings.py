@@ -108,12 +108,17 @@ class _Start(_Strict):
     date: dt.date | None = None
 
 
+class _Label(_Strict):
+    en: str
+    uk: str
+
+
 class ActorSettings(_Strict):
     """An actor's names, capital and starting position as the seed papers describe it."""
 
     id: Actor
     labels: Mapping[str, str]
-    capital: str
+    capital: _Label
     timezone: Zone
     start: tuple[_Start, ...] = ()
 
@@ -130,6 +135,7 @@ class Concept(_Strict):
     valid_to: dt.date | None = None
     source: str = ""
     langs: tuple[str, ...] = ()
+    label: _Label | None = None
     forms: Mapping[str, tuple[str, ...]]
     near: tuple[str, ...] = ()
     not_in: tuple[str, ...] = ()
@@ -221,6 +227,7 @@ class Settings:
     poll: PollSettings
     detect: DetectSettings
     digest: DigestSettings
+    second_voter: bool
     slack: Slack
     smtp: Smtp
 
@@ -234,6 +241,7 @@ KNOWN_VARIABLES = frozenset(
         "SHARED",
         "REQUIRE_SHARED",
         "PUBLIC_URL",
+        "SECOND_VOTER",
         "SECRET_KEY",
         "SLACK_BASE_URL",
         "SMTP_HOST",
@@ -277,6 +285,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
         digest=_read(_beside(config, "digest.yaml"), DigestSettings),
+        second_voter=_switch(env, "STANCEWATCH_SECOND_VOTER"),
         slack=Slack(token=env.get("SLACK_BOT_TOKEN"), base_url=env.get("STANCEWATCH_SLACK_BASE_URL")),
         smtp=_smtp(env),
     )
@@ -307,17 +316,22 @@ def _smtp(env: Mapping[str, str]) -> Smtp:
     port = env.get("STANCEWATCH_SMTP_PORT", "587")
     if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004
         raise ConfigError(f"environment: STANCEWATCH_SMTP_PORT={port} is not a port number")
-    starttls = env.get("STANCEWATCH_SMTP_STARTTLS", "1").lower()
-    if starttls not in {"0", "1", "true", "false", "yes", "no"}:
-        raise ConfigError(f"environment: STANCEWATCH_SMTP_STARTTLS={starttls}: say 1 or 0")
     return Smtp(
         host=env.get("STANCEWATCH_SMTP_HOST"),
         port=int(port),
         user=env.get("STANCEWATCH_SMTP_USER"),
         password=env.get("STANCEWATCH_SMTP_PASSWORD"),
-        starttls=starttls in {"1", "true", "yes"},
+        starttls=_switch(env, "STANCEWATCH_SMTP_STARTTLS"),
         sender=env.get("STANCEWATCH_SMTP_FROM"),
     )
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    """Read what is on unless it is switched off."""
+    value = env.get(name, "1").lower()
+    if value not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ConfigError(f"environment: {name}={value}: say 1 or 0")
+    return value in {"1", "true", "yes"}
 
 
 def _yaml(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pipeline.domain import (
     Feed,
     FeedKind,
     FeedState,
+    Gloss,
     Mail,
     Message,
     Poll,
@@ -123,6 +124,9 @@ def position(**over: Any) -> Position:
             act=Act.DECIDED,
             allegation=False,
             unsure=False,
+            gloss=Gloss(
+                en="Tokyo · government · decides · toward Ukraine", uk="Токіо · уряд · вирішує · у бік України"
+            ),
         ),
         **over,
     )
@@ -142,7 +146,9 @@ def tag(**over: Any) -> Tag:
 
 
 def evidence(**over: Any) -> Evidence:
-    return replace(Evidence(article=article(), articles=1, stance=Stance.SUPPORTIVE, influence=0.4), **over)
+    return replace(
+        Evidence(article=article(), articles=1, stance=Stance.SUPPORTIVE, gloss=position().gloss, influence=0.4), **over
+    )
 
 
 def shift(**over: Any) -> Shift:

@@ -1,17 +1,20 @@
 """The command line as people and scripts meet it: exit status, stdout, stderr."""
 
+import io
 import json
 import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
 
 from pipeline import training
-from pipeline.classify import artifact
+from pipeline.classify import artifact, measure
 from pipeline.cli import verbs
 from pipeline.domain import Incident, IncidentKind
 from pipeline.settings import ROOT, load
@@ -186,32 +189,117 @@ def test_each_feed_is_listed_with_how_it_is(
 # --- the model's verbs ---
 
 
+POSITION = {"actor": "JP", "voice": "government", "stance": "supportive", "reported_shift": "toward"}
+LABELLED: list[dict[str, Any]] = [
+    {"title": "Japan sends generators to Ukraine", "relevant": True, "positions": [POSITION]},
+    {"title": "Spring sale on umbrellas", "relevant": False, "positions": []},
+    {"title": "Umbrellas again", "relevant": True, "positions": [POSITION | {"stance": "opposing"}]},
+]
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    """Three labelled texts; what the last is labelled as nobody could say."""
+    rows = [{"id": f"t{n}", "lang": "en", "tracks": []} | row for n, row in enumerate(LABELLED)]
+    for row in rows:
+        row["positions"] = [{**p, "act": "decided", "allegation": False} for p in row["positions"]]
+    path = tmp_path / "gold" / "three.jsonl"
+    path.parent.mkdir()
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def trained(folder: Path, name: str = "stance-2-small") -> Path:
+    artifact.save(folder / name, replace(artifact.current(training.MODELS), version=name, second=None), {}, "")
+    return folder / name
+
+
 def test_a_model_below_its_floor_is_refused_by_evaluate_and_by_promote(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gold: Path
+) -> None:
+    folder, floors = trained(tmp_path / "var" / "models"), tmp_path / "floors.json"
+    floors.write_text('{"one": {"relevance": 0.9}, "both": {}}', encoding="utf-8")
+    monkeypatch.setattr(training, "EVALUATION", gold.parent)
+    monkeypatch.setattr(training.held, "__defaults__", (floors,))
+    monkeypatch.setattr(training.promote, "__kwdefaults__", {"floors": floors, "gold": gold.parent})
+    for arguments in (["evaluate", "--model", str(folder)], ["evaluate"], ["promote", "--model", str(folder)]):
+        assert verbs.main(arguments) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("stancewatch: stance-2-small: below its floor: relevance 0.667 < 0.900; see")
+        assert said.count("\n") == 1
+    assert not (folder.parent / "current").exists()
+    floors.write_text('{"one": {"relevance": 0.5}, "both": {}}', encoding="utf-8")
+    assert verbs.main(["evaluate"]) == 0
+    assert "relevance  0.667  floor 0.500" in capsys.readouterr().out
+    assert verbs.main(["promote"]) == 0
+    assert capsys.readouterr().out == "stance-2-small\n"
+    assert (folder.parent / "current").read_text().startswith("stance-2-small ")
+
+
+def test_texts_of_others_are_measured_without_floors_and_the_surest_errors_are_listed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, gold: Path
+) -> None:
+    folder = trained(tmp_path / "models")
+    assert verbs.main(["evaluate", "--model", str(folder), "--gold", str(gold), "--worst", "1"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("stance-2-small on 3 texts\n")
+    for name in measure.FIELDS:
+        assert re.search(rf"^{name} +(nan|\d\.\d{{3}})  \[(nan|\d\.\d{{3}}), (nan|\d\.\d{{3}})\]$", said, re.MULTILINE)
+    assert "en       n=  3  relevance 0.67  actor 0.50" in said
+    assert re.search(r"^shifts of governments that may alert: [01] right of [01] said, 2 labelled$", said, re.MULTILINE)
+    assert said.endswith("  0.99 t2: relevance\n")
+    assert "floor" not in said
+
+
+def test_labelled_texts_that_are_none_are_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, gold: Path
+) -> None:
+    folder = trained(tmp_path / "models")
+    gold.write_text('{"id": "a"}\n', encoding="utf-8")
+    for path, complaint in ((gold, "line 1: 'positions' is missing"), (tmp_path / "gone.jsonl", "no labelled texts")):
+        assert verbs.main(["evaluate", "--model", str(folder), "--gold", str(path)]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"stancewatch: {path}: {complaint}")
+        assert said.count("\n") == 1
+
+
+def tagged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str
+) -> list[dict[str, Any]]:
+    """Tag our three texts from stdin."""
+    rows = [{"id": f"t{n}", "lang": "en", "title": row["title"], "lead": None} for n, row in enumerate(LABELLED)]
+    given = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert verbs.main(["tag", *arguments]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_tags_say_why_where_that_is_asked_and_are_else_the_same(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "var" / "models" / "stance-1-poor"
-    poor = {"cross_validated_on_own_corpus": {"seeds_only": {}, "seeds_and_corpus": {"stance": 0.2}}}
-    artifact.save(folder, artifact.current(training.MODELS), poor, "")
-    floors = tmp_path / "floors.json"
-    floors.write_text('{"stance": 0.5}', encoding="utf-8")
-    for verb in (training.evaluate, training.promote):
-        monkeypatch.setattr(verb, "__defaults__", (floors,))
-    for name in ("evaluate", "promote"):
-        assert verbs.main([name, "--model", str(folder)]) == 1
-        assert "below its floor: stance 0.200 < 0.500" in capsys.readouterr().err
-        assert verbs.main([name]) == 1
-        assert "stance-1-poor" in capsys.readouterr().err
-    assert not (folder.parent / "current").exists()
-    floors.write_text('{"stance": 0.1}', encoding="utf-8")
-    assert verbs.main(["evaluate"]) == 0
-    assert "stance       0.200  floor 0.100" in capsys.readouterr().out
-    assert verbs.main(["promote"]) == 0
-    assert (folder.parent / "current").read_text().startswith("stance-1-poor ")
+    model = ("--model", str(trained(tmp_path / "models")))
+    plain, explained = tagged(capsys, monkeypatch, *model), tagged(capsys, monkeypatch, *model, "--why")
+    (position,) = explained[0]["positions"]
+    said = position.pop("why")
+    assert explained == plain
+    assert "why" not in plain[0]["positions"][0]
+    assert [(why["question"], why["label"]) for why in said] == [
+        ("stance", position["stance"]),
+        ("shift", position["reported_shift"]),
+        ("act", position["act"]),
+    ]
+    for why in said:
+        assert set(why) == {"question", "label", "one", "features", "second", "clauses"}
+        assert 0 <= why["one"] <= 1
+        assert (why["second"], why["clauses"]) == (None, [])
+        assert all(isinstance(name, str) and isinstance(weight, float) for name, weight in why["features"])
+        assert why["features"]
 
 
 def test_nothing_trained_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert verbs.main(["promote"]) == 1
-    assert "no trained model; run `./run train`" in capsys.readouterr().err
+    for verb in ("evaluate", "promote"):
+        assert verbs.main([verb]) == 1
+        assert "no trained model; run `./run train`" in capsys.readouterr().err
 
 
 def test_seeds_that_are_not_there_are_said_in_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

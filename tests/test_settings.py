@@ -178,7 +178,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("digest", "sender: a\nlist_id: b\ntimezone: Kyiv\n", "timezone"),
         ("routes", "routes: [{name: A, channel: b, actors: [UA]}]", "routes[0] (A).actors"),
         ("routes", "routes: [{name: A, channel: b, min_certainty: 2}]", "routes[0] (A).min_certainty"),
-        ("actors", "actors: [{id: JP, labels: {en: Japan}, capital: Tokyo}]", "actors[0] (JP).timezone"),
+        (
+            "actors",
+            "actors: [{id: JP, labels: {en: Japan}, capital: {en: Tokyo, uk: Токіо}}]",
+            "actors[0] (JP).timezone",
+        ),
     ],
 )
 def test_every_file_is_checked(tmp_path: Path, name: str, text: str, key: str) -> None:
@@ -186,7 +190,7 @@ def test_every_file_is_checked(tmp_path: Path, name: str, text: str, key: str) -
 
 
 def test_an_actor_that_is_missing_is_named(tmp_path: Path) -> None:
-    actors = "actors: [{id: JP, labels: {en: Japan}, capital: Tokyo, timezone: Asia/Tokyo}]"
+    actors = "actors: [{id: JP, labels: {en: Japan}, capital: {en: Tokyo, uk: Токіо}, timezone: Asia/Tokyo}]"
     assert wrong(tmp_path, actors=actors) == f"{tmp_path / 'actors.yaml'}: actors: CN, KP, KR, TW missing"
 
 

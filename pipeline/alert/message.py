@@ -31,7 +31,7 @@ def message(
     pieces = shift.evidence[:SHOWN]
     more = len(shift.evidence) - len(pieces)
     foot = f"and {more} more · " if more else ""
-    foot += f"Seen {moment(shift.detected_at)} · tagged by machine · `{shift.shift_id}`"
+    foot += f"Seen {moment(shift.detected_at)} · lines with » are ours · tagged by machine · `{shift.shift_id}`"
     if public_url:
         foot += f" · <{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>"
     blocks: tuple[Mapping[str, object], ...] = (
@@ -90,7 +90,8 @@ def _piece(piece: Evidence, sources: Mapping[str, Source]) -> str:
     linked = f"<{link}|{title}>" if len(link) <= _LINK and link.startswith(("http://", "https://")) else title
     copies = f" · {piece.articles} outlets" if piece.articles > 1 else ""
     when = moment(article.published_at or article.seen_at)
-    return f"{linked}\n{_fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
+    ours = f"» {_fit(piece.gloss.en, _SOURCE)}\n" if piece.gloss else ""
+    return f"{linked}\n{ours}{_fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
 
 
 def _section(text: str) -> Mapping[str, object]:

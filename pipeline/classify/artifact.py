@@ -20,7 +20,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from pipeline.classify.features import VERSION as FEATURES_VERSION
-from pipeline.classify.model import DIMENSIONS, Model, Question, Second
+from pipeline.classify.model import DIMENSIONS, Model, Question
+from pipeline.classify.second import Second
 from pipeline.classify.train import Design, Table
 from pipeline.domain import RefusalError
 
@@ -41,13 +42,12 @@ def save(folder: Path, model: Model, metrics: Mapping[str, Any], card: str) -> s
                 "labels": {name: question.labels for name, question in model.questions.items()},
                 "sharpness": dict(model.sharpness),
                 "encoder": second.encoder if second else None,
-                "second": {name: question.labels for name, question in second.questions.items()} if second else {},
             }
         )
     }
-    arrays |= _arrays("", model.questions)
+    arrays |= _arrays(model.questions)
     if second:
-        arrays |= {"second/centre": second.centre, **_arrays("second/", second.questions)}
+        arrays |= {f"second/{name}": array for name, array in second.weights.items()}
     body = _npz(arrays)
     _replace(folder / "model.npz", body)
     _replace(folder / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode())
@@ -70,16 +70,16 @@ def promote(models: Path, version: str, sha256: str) -> None:
     _replace(models / "current", f"{version} {sha256}\n".encode())
 
 
-def current(*places: Path) -> Model:
+def current(*places: Path, of_any_features: bool = False) -> Model:
     """Load the current model of the first place that names one; its digest must match."""
     for models in places:
         if (models / "current").is_file():
             version, _, sha256 = (models / "current").read_text(encoding="utf-8").strip().partition(" ")
-            return load(models / version, sha256)
+            return load(models / version, sha256, of_any_features=of_any_features)
     raise ArtifactError(f"no model: none of {', '.join(map(str, places))} holds a file `current`; run `./run train`")
 
 
-def load(folder: Path, sha256: str | None = None) -> Model:
+def load(folder: Path, sha256: str | None = None, *, of_any_features: bool = False) -> Model:
     """Load one model folder; with ``sha256`` only when the arrays' digest is that."""
     path = folder / "model.npz"
     try:
@@ -89,60 +89,53 @@ def load(folder: Path, sha256: str | None = None) -> Model:
     if sha256 is not None and (found := hashlib.sha256(body).hexdigest()) != sha256:
         raise ArtifactError(f"{path}: its SHA-256 is {found}, not the {sha256} that `current` names: not loaded")
     with _reading(path), np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-        meta = _meta(path, arrays, "run `./run train`")
+        meta = _meta(path, arrays, "run `./run train`", of_any_features=of_any_features)
         second = (
-            Second(meta["encoder"], arrays["second/centre"], _questions("second/", meta["second"], arrays))
+            Second(meta["encoder"], {n[7:]: arrays[n] for n in arrays if n.startswith("second/")})
             if meta["encoder"]
             else None
         )
         return Model(
             version=meta["version"],
-            questions=_questions("", meta["labels"], arrays),
+            questions=_questions(meta["labels"], arrays),
             features_version=meta["features"],
             second=second,
             sharpness=meta["sharpness"],
         )
 
 
-def _arrays(place: str, questions: Mapping[str, Question]) -> dict[str, Any]:
+def _arrays(questions: Mapping[str, Question]) -> dict[str, Any]:
     return {
-        f"{place}{name}/{part}": getattr(question, part)
+        f"{name}/{part}": getattr(question, part)
         for name, question in questions.items()
         for part in ("columns", "weights", "bias")
     }
 
 
-def _questions(place: str, labels: Mapping[str, Any], arrays: Mapping[str, Any]) -> dict[str, Question]:
+def _questions(labels: Mapping[str, Any], arrays: Mapping[str, Any]) -> dict[str, Question]:
     return {
-        name: Question(tuple(of_it), *(arrays[f"{place}{name}/{part}"] for part in ("columns", "weights", "bias")))
+        name: Question(tuple(of_it), *(arrays[f"{name}/{part}"] for part in ("columns", "weights", "bias")))
         for name, of_it in labels.items()
     }
 
 
-def save_vectors(path: Path, vectors: Design, encoder: str | None = None) -> None:
-    """Write the vectors of the seed documents, hashed and (of one encoder) encoded; they hold no wording."""
+def save_vectors(path: Path, vectors: Design) -> None:
+    """Write the hashed vectors of the seed documents; they hold no wording."""
     labels = {family: dict(table.labels) for family, table in vectors.items()}
-    arrays: dict[str, Any] = {
-        "meta": _text({"features": FEATURES_VERSION, "labels": labels, "encoder": encoder}),
-    }
+    arrays: dict[str, Any] = {"meta": _text({"features": FEATURES_VERSION, "labels": labels})}
     for family, table in vectors.items():
         arrays |= {
             f"{family}/data": table.rows.data.astype(np.float64),
             f"{family}/indices": table.rows.indices,
             f"{family}/indptr": table.rows.indptr,
             f"{family}/samples": table.samples,
-            f"{family}/vectors": table.vectors.astype(np.float16),
             f"{family}/who": table.who,
         }
     _replace(path, _npz(arrays))
 
 
-def load_vectors(path: Path, encoder: str | None = None) -> Design:
-    """
-    Load the seeds' vectors; raises `ArtifactError` where they are missing or of other features.
-
-    Those of another encoder than ``encoder`` are left out: the second voter then learns without the seeds.
-    """
+def load_vectors(path: Path) -> Design:
+    """Load the seeds' vectors; raises `ArtifactError` where they are missing or of other features."""
     mend = "run `./run train --seeds DIR` with the folder of the seed documents"
     if not path.is_file():
         raise ArtifactError(f"{path}: missing; {mend}")
@@ -156,15 +149,10 @@ def load_vectors(path: Path, encoder: str | None = None) -> Design:
                 ),
                 samples=arrays[f"{family}/samples"],
                 labels={question: tuple(answers) for question, answers in labels.items()},
-                vectors=_of_encoder(arrays[f"{family}/vectors"], same=meta["encoder"] == encoder),
                 who=arrays[f"{family}/who"],
             )
             for family, labels in meta["labels"].items()
         }
-
-
-def _of_encoder(vectors: Any, *, same: bool) -> Any:  # noqa: ANN401
-    return (vectors if same else vectors[:, :0]).astype(np.float32)
 
 
 @contextmanager
@@ -176,9 +164,9 @@ def _reading(path: Path) -> Iterator[None]:
         raise ArtifactError(f"{path}: not arrays of ours ({error}); run `./run train`") from error
 
 
-def _meta(path: Path, arrays: Mapping[str, Any], mend: str) -> dict[str, Any]:
+def _meta(path: Path, arrays: Mapping[str, Any], mend: str, *, of_any_features: bool = False) -> dict[str, Any]:
     meta: dict[str, Any] = json.loads(str(arrays["meta"]))
-    if meta["features"] != FEATURES_VERSION:
+    if meta["features"] != FEATURES_VERSION and not of_any_features:
         raise ArtifactError(
             f"{path}: made with features version {meta['features']}, this is {FEATURES_VERSION}; {mend}"
         )

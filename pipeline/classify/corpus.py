@@ -34,8 +34,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One labelled text."""
+    """One labelled text; texts on one happening share a ``story``."""
 
+    name: str
+    story: str
     text: Text
     relevant: bool
     positions: tuple[Label, ...]
@@ -44,14 +46,15 @@ class Sample:
 
 def corpus(folder: Path) -> list[Sample]:
     """Read every ``*.jsonl`` of a folder, in the order of names and lines."""
-    samples = [
-        _sample(row, f"{path}: line {number}", _own_text)
-        for path in sorted(folder.glob("*.jsonl"))
-        for number, row in _lines(path)
-    ]
+    samples = [sample for path in sorted(folder.glob("*.jsonl")) for sample in labelled(path)]
     if not samples:
         raise CorpusError(f"{folder}: no labelled texts (*.jsonl)")
     return samples
+
+
+def labelled(path: Path) -> list[Sample]:
+    """Read one file of labelled texts, in the order of lines."""
+    return [_sample(row, f"{path}: line {number}", _own_text) for number, row in _lines(path)]
 
 
 def seeds(annotations: Path, documents: Path) -> list[Sample]:
@@ -141,7 +144,16 @@ def _sample(row: Mapping[str, Any], where: str, text_of: Callable[[Mapping[str, 
             for p in row["positions"]
         )
         tracks = frozenset(map(Track, row["tracks"]))
-        return Sample(text=text_of(row), relevant=_flag(row["relevant"]), positions=positions, tracks=tracks)
+        name = str(row.get("id", where))
+        story = str(row.get("story") or name)
+        return Sample(
+            name=name,
+            story=story,
+            text=text_of(row),
+            relevant=_flag(row["relevant"]),
+            positions=positions,
+            tracks=tracks,
+        )
     except KeyError as error:
         raise CorpusError(f"{where}: {error} is missing; see docs/codebook.md for the labels") from error
     except (ValueError, TypeError) as error:

@@ -93,7 +93,7 @@ def of_actor(reading: Reading, actor: Actor) -> Iterator[str]:
     yield f"home:{HOME.get(reading.text.lang) is actor}"
     yield f"subject:{_subject(reading, actor)}"
     yield from (f"{feature}|{actor}" for feature in _of_concepts(reading.placed))
-    yield from (f"{relation}:{p.name}" for p, relation in _related(reading, own))
+    yield from (f"{relation}:{p.name}" for p, relation in related(reading, actor))
 
 
 def of_voice(reading: Reading, actor: Actor) -> Iterator[str]:
@@ -109,7 +109,7 @@ def of_voice(reading: Reading, actor: Actor) -> Iterator[str]:
         yield f"kind:{_where(p)}:{_kind(p)}"
     voiced = [p for p in own if p.mention.voice]
     yield f"first:{voiced[0].mention.voice if voiced else 'none'}"
-    roles = [(p, relation) for p, relation in _related(reading, own) if p.name.startswith("role")]
+    roles = [(p, relation) for p, relation in related(reading, actor) if p.name.startswith("role")]
     yield f"role:first:{roles[0][0].name if roles else 'none'}"
     yield f"role:first:{roles[0][0].name if roles else 'none'}|{voiced[0].mention.voice if voiced else 'none'}"
     for p, relation in roles:
@@ -125,7 +125,7 @@ def of_position(reading: Reading, actor: Actor, voice: Voice) -> Iterator[str]:
     yield f"voice:{voice}"
     yield f"actor:{actor}|{voice}"
     yield f"subject:{_subject(reading, actor)}"
-    for p, relation in _related(reading, _own(reading, actor)):
+    for p, relation in related(reading, actor):
         name = _target(p) or p.name
         yield f"{relation}:{name}"
         yield f"{_where(p)}:{name}"
@@ -138,8 +138,9 @@ def of_position(reading: Reading, actor: Actor, voice: Voice) -> Iterator[str]:
     yield from _told(reading, actor)
 
 
-def _related(reading: Reading, anchors: Sequence[Placed]) -> Iterator[tuple[Placed, str]]:
-    """Say of every other mention how it stands to the anchors: in their clause before or after, next to it, far."""
+def related(reading: Reading, actor: Actor) -> Iterator[tuple[Placed, str]]:
+    """Say of every other mention how it stands to the actor's own: in their clause before or after, next to it, far."""
+    anchors = _own(reading, actor)
     clauses = {p.clause: p for p in reversed(anchors)}
     for p in reading.placed:
         if p in anchors and p.mention.concept.kind != "word":

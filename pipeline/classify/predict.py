@@ -5,19 +5,23 @@ The most probable label always stands; ``unsure`` marks those that people should
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from pipeline.classify import features
+from pipeline.classify import encoder, features
 from pipeline.classify.encoder import Encoder
 from pipeline.classify.features import Reading
+from pipeline.classify.gloss import Glossary
 from pipeline.classify.model import Asked, Model, hashed, who
+from pipeline.classify.second import Reader, Said
+from pipeline.classify.why import Why, reasons
 from pipeline.domain import Act, Actor, Position, ReportedShift, Stance, Tag, Text, Track, Voice
 from pipeline.language.concepts import Concepts
+from pipeline.settings import Settings
 
 RELEVANT = 0.5
 HAS_POSITION = 0.5
@@ -25,21 +29,22 @@ HAS_VOICE = 0.45
 HAS_TRACK = 0.5
 ALLEGATION = 0.5
 SURE_STANCE = 0.55
+SECOND_MARK = "+e"
 IRRELEVANT = 0.01
 """What a text gets that names no watched actor or nothing of the war."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Texts read, with their vectors: no columns where no encoder is at hand."""
+    """Texts read, and what the second voter says of them where its encoder is at hand."""
 
     read: Sequence[Reading]
-    vectors: NDArray[np.float32]
+    said: Said | None
 
     def asked(self, rows: csr_matrix, whom: Sequence[tuple[int, tuple[int, int]]]) -> Asked:
-        """Join hashed rows with the vectors of their texts and who is asked about."""
-        places = [place for place, _ in whom]
-        return Asked(rows, self.vectors[places], np.array([w for _, w in whom], dtype=np.int8).reshape(-1, 2))
+        """Join hashed rows with their texts and who is asked about."""
+        places = np.array([place for place, _ in whom], dtype=np.int64)
+        return Asked(rows, self.said, places, np.array([w for _, w in whom], dtype=np.int8).reshape(-1, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,18 @@ class _Speaker:
 class Tagger:
     """Tags texts with one model, and with an encoder where its version is the one that the model knows."""
 
-    def __init__(self, model: Model, concepts: Concepts, encoder: Encoder | None = None) -> None:
+    def __init__(self, model: Model, concepts: Concepts, glossary: Glossary, encoder: Encoder | None = None) -> None:
         self._model = model
         self._concepts = concepts
-        known = model.second.encoder if model.second else None
-        self._encoder = encoder if encoder is not None and encoder.version == known else None
+        self._glossary = glossary
+        second = model.second
+        fits = encoder is not None and second is not None and encoder.version == second.encoder
+        self._reader = Reader(encoder, second) if encoder and second and fits else None
 
     @property
     def version(self) -> str:
-        """The version that its tags carry: the model's, and a mark where the encoder has a say in them."""
-        return f"{self._model.version}+e" if self._encoder else self._model.version
+        """The version that its tags carry: the model's, and a mark where the second voter has a say in them."""
+        return f"{self._model.version}{SECOND_MARK}" if self._reader else self._model.version
 
     def tag(self, texts: Sequence[Text]) -> list[Tag]:
         """Return one tag for every text, in order."""
@@ -72,9 +79,8 @@ class Tagger:
         passed = [i for i, r in enumerate(read) if features.concerns_the_war(r)]
         if not passed:
             return tags
-        texts_passed = [texts[i] for i in passed]
-        vectors = self._encoder.vectors(texts_passed) if self._encoder else np.zeros((len(passed), 0), np.float32)
-        batch = _Batch([read[i] for i in passed], vectors)
+        said = self._reader.read([texts[i] for i in passed]) if self._reader else None
+        batch = _Batch([read[i] for i in passed], said)
         asked = batch.asked(hashed(map(features.of_text, batch.read)), [(i, who()) for i in range(len(passed))])
         relevance = self._model.answer("relevant", asked)[:, 1]
         tracks = {track: self._model.answer(f"track:{track}", asked)[:, 1] for track in Track}
@@ -90,6 +96,11 @@ class Tagger:
             )
         return tags
 
+    def why(self, text: Text, position: Position) -> list[Why]:
+        """Say what made a position of a text what it was tagged as."""
+        reading = features.read(text, self._concepts)
+        return list(reasons(self._model.questions, reading, position, self._reader))
+
     def _positions(self, batch: _Batch, relevant: Sequence[int]) -> dict[int, list[Position]]:
         speakers = self._speakers(batch, self._actors(batch, relevant))
         if not speakers:
@@ -100,19 +111,20 @@ class Tagger:
         found: dict[int, list[Position]] = {}
         for i, speaker in enumerate(speakers):
             stance, shift = answers["stance"][i], answers["shift"][i]
-            found.setdefault(speaker.place, []).append(
-                Position(
-                    actor=speaker.actor,
-                    voice=speaker.voice,
-                    stance=_best(Stance, stance),
-                    stance_probabilities=_whole(Stance, stance),
-                    reported_shift=_best(ReportedShift, shift),
-                    shift_probabilities=_whole(ReportedShift, shift),
-                    act=_best(Act, answers["act"][i]),
-                    allegation=bool(answers["allegation"][i][1] >= ALLEGATION),
-                    unsure=bool(stance.max() < SURE_STANCE),
-                )
+            said = Position(
+                actor=speaker.actor,
+                voice=speaker.voice,
+                stance=_best(Stance, stance),
+                stance_probabilities=_whole(Stance, stance),
+                reported_shift=_best(ReportedShift, shift),
+                shift_probabilities=_whole(ReportedShift, shift),
+                act=_best(Act, answers["act"][i]),
+                allegation=bool(answers["allegation"][i][1] >= ALLEGATION),
+                unsure=bool(stance.max() < SURE_STANCE),
+                gloss=None,
             )
+            said = replace(said, gloss=self._glossary.line(batch.read[speaker.place], said))
+            found.setdefault(speaker.place, []).append(said)
         return found
 
     def _actors(self, batch: _Batch, relevant: Sequence[int]) -> list[tuple[int, Actor]]:
@@ -144,6 +156,12 @@ class Tagger:
             ranked = np.argsort(-p, kind="stable")
             speakers += [_Speaker(i, actor, voices[v]) for n, v in enumerate(ranked) if n == 0 or p[v] >= HAS_VOICE]
         return speakers
+
+
+def tagger(model: Model, settings: Settings) -> Tagger:
+    """Make a tagger of a model, with the encoder where its package is installed and nobody switched it off."""
+    second = encoder.load() if settings.second_voter and model.second is not None else None
+    return Tagger(model, Concepts(settings.concepts), Glossary(settings.actors), second)
 
 
 _Label = TypeVar("_Label", Stance, ReportedShift, Act)

@@ -6,7 +6,7 @@ documents can be kept and joined without their texts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from sklearn.model_selection import KFold
 
 from pipeline.classify import features
 from pipeline.classify.corpus import Sample
-from pipeline.classify.encoder import Encoder
-from pipeline.classify.model import Asked, Model, Question, Second, beside, fit, hashed, sharpened, who
+from pipeline.classify.model import Asked, Model, Question, fit, hashed, sharpened, who
+from pipeline.classify.second import Said
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Track, Voice
 from pipeline.language.concepts import Concepts
 
@@ -33,12 +33,11 @@ class Table:
     rows: csr_matrix
     samples: NDArray[np.int64]
     labels: Mapping[str, tuple[str, ...]]
-    vectors: NDArray[np.float32]
     who: NDArray[np.int8]
 
-    def asked(self, chosen: NDArray[np.int64]) -> Asked:
-        """Return the chosen rows as they are asked."""
-        return Asked(self.rows[chosen], self.vectors[chosen], self.who[chosen])
+    def asked(self, chosen: NDArray[np.int64], said: Said | None = None) -> Asked:
+        """Return the chosen rows as they are asked; ``said`` is of all samples."""
+        return Asked(self.rows[chosen], said, self.samples[chosen], self.who[chosen])
 
 
 Design = Mapping[str, Table]
@@ -56,14 +55,11 @@ QUESTIONS: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, Any]]] = {
 """Each question: its family, its labels in order, how it is fitted."""
 SHARPENED = ("stance", "shift")
 """Questions whose probabilities are counted with, not only compared."""
-ALONE = frozenset({"actor"})
-"""Questions that the second voter is not asked: which actor counts is a matter of place, not of meaning."""
 
 
-def design(samples: Sequence[Sample], concepts: Concepts, encoder: Encoder | None = None) -> Design:
-    """Turn samples into tables of hashed rows, with the encoder's vectors where there is one."""
+def design(samples: Sequence[Sample], concepts: Concepts) -> Design:
+    """Turn samples into tables of hashed rows."""
     read = [features.read(sample.text, concepts) for sample in samples]
-    vectors = encoder.vectors([sample.text for sample in samples]) if encoder else _no_vectors(len(samples))
     passed = [i for i, r in enumerate(read) if features.concerns_the_war(r)]
     relevant = [i for i, sample in enumerate(samples) if sample.relevant]
     pairs = [(i, actor) for i in relevant for actor in features.candidates(read[i])]
@@ -71,31 +67,26 @@ def design(samples: Sequence[Sample], concepts: Concepts, encoder: Encoder | Non
     positions = [(i, p) for i in relevant for p in samples[i].positions]
     return {
         "text": _table(
-            vectors,
             [(i, who()) for i in passed],
             (features.of_text(read[i]) for i in passed),
             {"relevant": [NO_YES[samples[i].relevant] for i in passed]},
         ),
         "tracks": _table(
-            vectors,
             [(i, who()) for i in relevant],
             (features.of_text(read[i]) for i in relevant),
             {f"track:{t}": [NO_YES[t in samples[i].tracks] for i in relevant] for t in Track},
         ),
         "actor": _table(
-            vectors,
             [(i, who(actor)) for i, actor in pairs],
             (features.of_actor(read[i], actor) for i, actor in pairs),
             {"actor": [NO_YES[any(p.actor is a for p in samples[i].positions)] for i, a in pairs]},
         ),
         "voice": _table(
-            vectors,
             [(i, who(actor)) for i, actor in reported],
             (features.of_voice(read[i], actor) for i, actor in reported),
             {f"voice:{v}": [NO_YES[_speaks(samples[i], a, v)] for i, a in reported] for v in Voice},
         ),
         "position": _table(
-            vectors,
             [(i, who(p.actor, p.voice)) for i, p in positions],
             (features.of_position(read[i], p.actor, p.voice) for i, p in positions),
             {
@@ -109,14 +100,13 @@ def design(samples: Sequence[Sample], concepts: Concepts, encoder: Encoder | Non
 
 
 def join(one: Design, other: Design) -> Design:
-    """Put two designs together, ``one`` first; vectors stay only where both have them."""
+    """Put two designs together, ``one`` first."""
     shift = 1 + max((int(table.samples.max()) for table in one.values() if len(table.samples)), default=-1)
     return {
         family: Table(
             rows=vstack([table.rows, other[family].rows]).tocsr(),
             samples=np.concatenate([table.samples, other[family].samples + shift]),
             labels={q: (*labels, *other[family].labels[q]) for q, labels in table.labels.items()},
-            vectors=_both(table.vectors, other[family].vectors),
             who=np.vstack([table.who, other[family].who]),
         )
         for family, table in one.items()
@@ -124,27 +114,12 @@ def join(one: Design, other: Design) -> Design:
 
 
 def fit_all(whole: Design, *, without: NDArray[np.int64] | None = None) -> dict[str, Question]:
-    """Fit every question on the design's hashed rows, leaving out the samples ``without``."""
+    """Fit every question on the design's rows, leaving out the samples ``without``."""
     return {
         question: fit(whole[family].rows[chosen], answers, labels, **settings)
         for question, (family, labels, settings) in QUESTIONS.items()
         for chosen, answers in [_kept(whole[family], question, without)]
     }
-
-
-def fit_second(whole: Design, encoder: str, *, without: NDArray[np.int64] | None = None) -> Second | None:
-    """Fit the second voter on the design's vectors; None where it has none."""
-    if not whole["text"].vectors.shape[1]:
-        return None
-    centre = whole["text"].vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    fitted = {}
-    for question, (family, labels, settings) in QUESTIONS.items():
-        if question in ALONE:
-            continue
-        chosen, answers = _kept(whole[family], question, without)
-        rows = beside(whole[family].asked(chosen), centre)
-        fitted[question] = fit(rows, answers, labels, **settings, inverse_penalty=1.0)
-    return Second(encoder, centre, fitted)
 
 
 def _kept(table: Table, question: str, without: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], list[str]]:
@@ -160,16 +135,15 @@ def seeds_only(seeds: Design, own: Design) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Judged:
-    """Figures of one voter and of both by cross-validation, and the powers that make their probabilities true."""
+    """Figures on texts that were not learnt from, and the powers that make the probabilities true."""
 
-    one: Mapping[str, float]
-    both: Mapping[str, float]
+    figures: Mapping[str, float]
     sharpness: Mapping[str, float]
 
 
-def cross_validated(seeds: Design, own: Design, encoder: str | None = None) -> Judged:
+def cross_validated(seeds: Design, own: Design) -> Judged:
     """
-    Return the macro-F1 of every question (tracks and voices: micro-F1) over `FOLDS` folds of our own corpus.
+    Judge the hashed voter alone over `FOLDS` folds of our own corpus: macro-F1 a question, micro of tracks and voices.
 
     The seeds are always trained on and never tested on. Positions are asked for the true actor and voice, so
     these figures are above what `./run tag` reaches on whole texts.
@@ -177,39 +151,37 @@ def cross_validated(seeds: Design, own: Design, encoder: str | None = None) -> J
     whole = join(seeds, own)
     first = 1 + max(int(table.samples.max()) for table in seeds.values())
     last = max(int(table.samples.max()) for table in whole.values())
-    said: tuple[_Answers, _Answers] = ({}, {})
+    said: _Answers = {}
     for held in _folds(first, last):
-        second = fit_second(whole, encoder, without=held) if encoder else None
-        both = Model(
-            version="", questions=fit_all(whole, without=held), features_version=features.VERSION, second=second
-        )
-        for kept, model in zip(said, (replace(both, second=None), both), strict=True):
-            for question, (labels, p) in _said(model, whole, held).items():
-                known, before = kept.get(question, ((), p[:0]))
-                kept[question] = ((*known, *labels), np.vstack([before, p]))
-    return Judged(
-        one=_figures(said[0]),
-        both=_figures(said[1]),
-        sharpness={
-            f"{question}/{voters}": _sharpness(answers[question], QUESTIONS[question][1])
-            for voters, answers in zip(("one", "both"), said, strict=True)
-            for question in SHARPENED
-        },
-    )
+        model = Model(version="", questions=fit_all(whole, without=held), features_version=features.VERSION)
+        for question, (labels, p) in _said(model, whole, held).items():
+            known, before = said.get(question, ((), p[:0]))
+            said[question] = ((*known, *labels), np.vstack([before, p]))
+    return _judged(said, "one")
+
+
+def held_back(model: Model, own: Design, said: Said, held: NDArray[np.int64]) -> Judged:
+    """Judge both voters together on the samples ``held``, which neither learnt from; ``said`` is of all samples."""
+    return _judged(_said(model, own, held, said), "both")
+
+
+def _judged(said: "_Answers", voters: str) -> Judged:
+    powers = {f"{q}/{voters}": _sharpness(said[q], QUESTIONS[q][1]) for q in SHARPENED}
+    return Judged(figures=_figures(said), sharpness=powers)
 
 
 _Answers = dict[str, tuple[tuple[str, ...], NDArray[np.float64]]]
 """Each question's true labels and what was said, a row each."""
 
 
-def _said(model: Model, asked: Design, held: NDArray[np.int64]) -> _Answers:
+def _said(model: Model, asked: Design, held: NDArray[np.int64], second: Said | None = None) -> _Answers:
     """Answer every question for the samples ``held``."""
     found: _Answers = {}
     for question, (family, _, _) in QUESTIONS.items():
         table = asked[family]
         chosen = np.flatnonzero(np.isin(table.samples, held))
         true = tuple(table.labels[question][i] for i in chosen)
-        found[question] = (true, model.answer(question, table.asked(chosen)))
+        found[question] = (true, model.answer(question, table.asked(chosen, second)))
     return found
 
 
@@ -243,30 +215,17 @@ def _figures(said: _Answers) -> dict[str, float]:
 
 
 def _table(
-    vectors: NDArray[np.float32],
     asked: Sequence[tuple[int, tuple[int, int]]],
     rows: Iterator[Iterator[str]],
     labels: Mapping[str, Sequence[str]],
 ) -> Table:
-    samples = np.array([i for i, _ in asked], dtype=np.int64)
     return Table(
         rows=hashed(rows),
-        samples=samples,
+        samples=np.array([i for i, _ in asked], dtype=np.int64),
         labels={question: tuple(map(str, answers)) for question, answers in labels.items()},
-        vectors=vectors[samples],
         who=np.array([whom for _, whom in asked], dtype=np.int8).reshape(-1, 2),
     )
 
 
 def _speaks(sample: Sample, actor: Actor, voice: Voice) -> bool:
     return any(p.actor is actor and p.voice is voice for p in sample.positions)
-
-
-def _no_vectors(texts: int) -> NDArray[np.float32]:
-    return np.zeros((texts, 0), np.float32)
-
-
-def _both(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
-    if one.shape[1] != other.shape[1]:
-        return _no_vectors(len(one) + len(other))
-    return np.vstack([one, other])

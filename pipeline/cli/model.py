@@ -10,7 +10,9 @@ def train(arguments: argparse.Namespace) -> int:
     """Fit a model and print its figures."""
     from pipeline import training
 
-    done = training.fit(load(), seeds=arguments.seeds, into=arguments.into, only_seeds=arguments.only_seeds)
+    done = training.fit(
+        load(), seeds=arguments.seeds, into=arguments.into, only_seeds=arguments.only_seeds, tune=arguments.tune
+    )
     print(json.dumps(done.metrics["cross_validated_on_own_corpus"], indent=2))
     print(f"{done.version}\n  in {done.folder}\n  SHA-256 {done.sha256}")
     if done.difference is not None:
@@ -19,11 +21,25 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
-    """Print each figure beside its floor."""
+    """Print each figure on labelled texts with its interval, and its floor where the texts are our own."""
     from pipeline import training
 
-    for name, (value, floor) in training.evaluate(arguments.model or training.newest(load())).items():
-        print(f"{name:12} {value:.3f}  floor {floor:.3f}")
+    settings = load()
+    folder = arguments.model or training.newest(settings)
+    pairs = training.measured(settings, folder, arguments.gold or training.EVALUATION)
+    found = training.evaluation(pairs, arguments.worst)
+    print(f"{found.model} on {found.texts} texts")
+    for name, (value, low, high) in found.figures.items():
+        print(f"{name:10} {value:.3f}  [{low:.3f}, {high:.3f}]")
+    for lang, (texts, figures) in found.by_language.items():
+        print(f"{lang:8} n={texts:3}  " + "  ".join(f"{name} {value:.2f}" for name, value in figures.items()))
+    right, said, labelled = found.alerts
+    print(f"shifts of governments that may alert: {right} right of {said} said, {labelled} labelled")
+    for sure, name, what in found.worst:
+        print(f"  {sure:.2f} {name}: {what}")
+    if arguments.gold is None:
+        for name, (value, floor) in training.held(pairs).items():
+            print(f"{name:10} {value:.3f}  floor {floor:.3f}")
     return 0
 
 
@@ -31,5 +47,6 @@ def promote(arguments: argparse.Namespace) -> int:
     """Make a model the current one and print its version."""
     from pipeline import training
 
-    print(training.promote(arguments.model or training.newest(load())))
+    settings = load()
+    print(training.promote(settings, arguments.model or training.newest(settings)))
     return 0

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,9 +35,13 @@ def tag(arguments: argparse.Namespace) -> int:
             except LineError as error:
                 refused += 1
                 print(f"line {number}: {error}", file=sys.stderr)
-        for (name, _), found in zip(good, tagger.tag([text for _, text in good]), strict=True):
+        for (name, text), found in zip(good, tagger.tag([text for _, text in good]), strict=True):
+            row = written(name, found)
+            if arguments.why:
+                for said, position in zip(row["positions"], found.positions, strict=True):
+                    said["why"] = [asdict(reason) for reason in tagger.why(text, position)]
             # ASCII: an id may hold what this terminal, or UTF-8 itself, cannot
-            sys.stdout.write(json.dumps(written(name, found)) + "\n")
+            sys.stdout.write(json.dumps(row) + "\n")
         sys.stdout.flush()
     return 1 if refused else 0
 
@@ -77,6 +82,7 @@ def written(name: str, found: Tag) -> dict[str, Any]:
                 "act": p.act,
                 "allegation": p.allegation,
                 "unsure": p.unsure,
+                "gloss": asdict(p.gloss) if p.gloss else None,
             }
             for p in found.positions
         ],

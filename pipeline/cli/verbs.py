@@ -66,15 +66,18 @@ def _parser() -> argparse.ArgumentParser:
         add(name, lambda _, flow=flow: _flow(flow), (flow.__doc__ or "").partition(".")[0].lower())  # type: ignore[misc]
     tagging = add("tag", tag.tag, "JSON Lines on stdin: id, lang, title, lead, date; one tag a line on stdout")
     tagging.add_argument("--model", type=Path, metavar="DIR", help="a model folder instead of the current one")
+    tagging.add_argument("--why", action="store_true", help="add what made each position what it was tagged as")
     train = add("train", model.train, "fit the model on the annotated seed documents and our corpus")
     train.add_argument("--seeds", type=Path, metavar="DIR", help="read the seed documents here, not their vectors")
     train.add_argument("--only-seeds", action="store_true", help="leave our corpus out: what the seeds alone give")
+    train.add_argument("--tune", action="store_true", help="let the second voter learn anew: an hour, needs JAX")
     train.add_argument("--into", type=Path, metavar="DIR", help="where the model goes (var/models)")
-    for name, verb, about in (
-        ("evaluate", model.evaluate, "hold a trained model against models/floors.json"),
-        ("promote", model.promote, "make a trained model the current one, if it holds its floors"),
-    ):
-        add(name, verb, about).add_argument("--model", type=Path, metavar="DIR", help="default: the last one trained")
+    evaluate = add("evaluate", model.evaluate, "measure a model and hold it against models/floors.json")
+    evaluate.add_argument("--gold", type=Path, metavar="FILE", help="labelled texts instead of models/evaluation")
+    evaluate.add_argument("--worst", type=int, default=0, metavar="N", help="list the N surest errors")
+    promote = add("promote", model.promote, "make a trained model the current one, if it holds its floors")
+    for verb in (evaluate, promote):
+        verb.add_argument("--model", type=Path, metavar="DIR", help="default: the last one trained")
     feeds.arguments(add("feeds", feeds.table, "how each feed is; add one, import or export a list (OPML)"))
     history.arguments(add("import", history.bring, "store dated texts (CSV, JSON Lines) as history"))
     add("check-config", _check_config, "read every setting; say what is wrong")

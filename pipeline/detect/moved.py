@@ -132,5 +132,6 @@ def _evidence(vote: Vote, articles: Mapping[str, TaggedArticle], alarm: Alarm) -
         article=articles[vote.article_id].article,
         articles=vote.articles,
         stance=vote.stance,
+        gloss=vote.gloss,
         influence=round(abs(vote.value - alarm.before), 4),
     )

@@ -173,5 +173,6 @@ def _evidence(claim: _Claim) -> Evidence:
         article=one.article,
         articles=claim.articles,
         stance=position.stance,
+        gloss=position.gloss,
         influence=round(position.shift_probabilities[position.reported_shift], 4),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.domain import Actor, Balance, Stance, Standing, TaggedArticle, Track
+from pipeline.domain import Actor, Balance, Gloss, Stance, Standing, TaggedArticle, Track
 
 VALUES: Mapping[Stance, int] = {Stance.SUPPORTIVE: 1, Stance.HEDGING: 0, Stance.OPPOSING: -1}
 
@@ -28,6 +28,7 @@ class Vote:
     copy_id: str
     value: int
     stance: Stance
+    gloss: Gloss | None
     seen_at: datetime
     published_at: datetime | None
     history: bool
@@ -105,6 +106,7 @@ def _vote(story: Sequence[TaggedArticle], actor: Actor) -> Vote | None:
         copy_id=first.copy_id,
         value=VALUES[stance],
         stance=stance,
+        gloss=held[0][1].gloss,
         seen_at=first.seen_at,
         published_at=first.published_at,
         history=all(one.article.history for one, _ in held),

@@ -70,7 +70,13 @@ def _lines(story: Sequence[TaggedArticle]) -> Iterable[Reported]:
         for position in one.tag.positions:
             if (position.actor, position.voice) not in seen:
                 seen.add((position.actor, position.voice))
-                evidence = Evidence(article=one.article, articles=len(story), stance=position.stance, influence=0.0)
+                evidence = Evidence(
+                    article=one.article,
+                    articles=len(story),
+                    stance=position.stance,
+                    gloss=position.gloss,
+                    influence=0.0,
+                )
                 yield Reported(position=position, evidence=evidence, tracks=one.tag.tracks)
 
 

@@ -63,8 +63,8 @@ def mail(
             ("The debate: opposition, business, society", digest.debate),
             ("What others say about them (allegations)", digest.allegations),
         ],
-        "who": lambda line: _who(line, names),
-        "what": _what,
+        "told": lambda line: _told(line, names),
+        "tagged": _tagged,
         "watching": _watching(digest.watching),
         "sender": sender,
     }
@@ -125,15 +125,17 @@ def _number(balance: float | None) -> str:
     return TOO_LITTLE if balance is None else f"{balance:+.2f}".replace("-", "−")
 
 
-def _who(line: Reported, names: Mapping[Actor, str]) -> str:
+def _told(line: Reported, names: Mapping[Actor, str]) -> str:
+    """Say it in our own line; what was tagged before there were any is named by its voice."""
+    if line.position.gloss:
+        return line.position.gloss.en
     return f"{names[line.position.actor]} · {line.position.voice.replace('_', ' ')}"
 
 
-def _what(line: Reported) -> str:
-    unsure = " (unsure)" if line.position.unsure else ""
-    tracks = f" [{', '.join(track.replace('_', ' ') for track in line.tracks)}]" if line.tracks else ""
-    act = line.position.act.replace("_", " ")
-    return f"{line.position.stance}{_CHANGE[line.position.reported_shift]}; {act}{tracks}{unsure}"
+def _tagged(line: Reported) -> str:
+    unsure = "; unsure" if line.position.unsure else ""
+    tracks = f"; {', '.join(track.replace('_', ' ') for track in line.tracks)}" if line.tracks else ""
+    return f"{line.position.stance}{_CHANGE[line.position.reported_shift]}{tracks}{unsure}"
 
 
 def _watching(watching: Watching) -> str:

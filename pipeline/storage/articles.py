@@ -11,6 +11,7 @@ from pipeline.domain import (
     Act,
     Actor,
     Article,
+    Gloss,
     Link,
     LinkKind,
     Position,
@@ -214,4 +215,5 @@ def _position(row: Mapping[str, Any]) -> Position:
         act=Act(row["act"]),
         allegation=row["allegation"],
         unsure=row["unsure"],
+        gloss=Gloss(**row["gloss"]) if row.get("gloss") else None,
     )

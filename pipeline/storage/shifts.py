@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from pipeline.domain import Act, Actor, Balance, Evidence, ReportedShift, Shift, ShiftKind, Stance, Track
+from pipeline.domain import Act, Actor, Balance, Evidence, Gloss, ReportedShift, Shift, ShiftKind, Stance, Track
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
 from pipeline.storage.database import Database, upsert
@@ -34,7 +34,7 @@ class Shifts:
                 known.add(shift.shift_id)
                 rows = [_row(shift.shift_id, piece) for piece in shift.evidence]
                 if rows:
-                    upsert(connection, t.evidence, rows, update=("article_id", "stance", "influence"))
+                    upsert(connection, t.evidence, rows, update=("article_id", "stance", "influence", "gloss"))
         return new
 
     def all(self, *, since: datetime | None = None, until: datetime | None = None) -> list[Shift]:
@@ -75,6 +75,7 @@ def _row(shift_id: str, piece: Evidence) -> dict[str, Any]:
         "article_id": piece.article.article_id,
         "stance": piece.stance,
         "influence": piece.influence,
+        "gloss": asdict(piece.gloss) if piece.gloss else None,
     }
 
 
@@ -84,6 +85,7 @@ def _piece(row: Mapping[Any, Any], articles: Any) -> Evidence:  # noqa: ANN401 -
         articles=row[articles],
         stance=Stance(row[t.evidence.c.stance]),
         influence=row[t.evidence.c.influence],
+        gloss=Gloss(**gloss) if (gloss := row[t.evidence.c.gloss]) else None,
     )
 
 

@@ -224,6 +224,7 @@ evidence = Table(
     _id("article_id", nullable=False),
     Column("stance", String(16), nullable=False),
     Column("influence", Float, nullable=False),
+    Column("gloss", JSON, nullable=True, comment="our line about the position, en and uk"),
 )
 
 notifications = Table(

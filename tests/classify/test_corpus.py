@@ -65,6 +65,8 @@ def test_a_row_becomes_a_sample(tmp_path: Path) -> None:
     lines(tmp_path / "a.jsonl", ROW)
     assert corpus.corpus(tmp_path) == [
         Sample(
+            name="x-1",
+            story="x-1",
             text=Text(
                 title="政府、ウクライナへ供与", lead="", lang="ja", published_at=datetime(2026, 3, 1, tzinfo=UTC)
             ),
@@ -82,6 +84,30 @@ def test_a_row_becomes_a_sample(tmp_path: Path) -> None:
             tracks=frozenset({Track.AID}),
         )
     ]
+
+
+def test_texts_on_one_happening_share_a_story_and_a_text_without_one_is_a_story_of_its_own(tmp_path: Path) -> None:
+    rows = (ROW | {"story": "aid"}, ROW | {"id": "x-2", "story": "aid"}, ROW | {"id": "x-3", "story": None})
+    path = lines(tmp_path / "gold.jsonl", *rows)
+    found = corpus.labelled(path)
+    assert [(sample.name, sample.story) for sample in found] == [("x-1", "aid"), ("x-2", "aid"), ("x-3", "x-3")]
+
+
+def test_a_text_without_an_id_is_named_by_its_file_and_line(tmp_path: Path) -> None:
+    path = lines(tmp_path / "gold.jsonl", {k: v for k, v in ROW.items() if k != "id"})
+    assert [sample.name for sample in corpus.labelled(path)] == [f"{path}: line 1"]
+
+
+def test_one_file_is_read_alone(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", ROW)
+    lines(tmp_path / "b.jsonl", ROW)
+    assert len(corpus.labelled(path)) == 1
+    assert len(corpus.corpus(tmp_path)) == 2
+
+
+def test_labelled_texts_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"gone\.jsonl: .*No such file"):
+        corpus.labelled(tmp_path / "gone.jsonl")
 
 
 def test_files_are_read_in_the_order_of_their_names_and_lines(tmp_path: Path) -> None:
@@ -133,6 +159,7 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
 def test_an_annotation_points_into_its_document(tmp_path: Path, documents: Path) -> None:
     (sample,) = corpus.seeds(lines(tmp_path / "seeds.jsonl", SPAN), documents)
     assert sample.text == Text(title="Tokyo gave, «щедр", lead="", lang="en")
+    assert sample.name == sample.story == f"{tmp_path / 'seeds.jsonl'}: line 1"
 
 
 def test_a_missing_document_is_named_by_its_digest(tmp_path: Path, documents: Path) -> None:
@@ -268,6 +295,12 @@ def near_copies(measured: list[dict[str, Any]]) -> set[tuple[str, str]]:
 def test_no_text_that_we_measure_on_is_among_those_that_we_train_on(shared: Path) -> None:
     lines = (shared / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     assert near_copies([json.loads(line) for line in lines]) == set()
+
+
+def test_the_real_texts_that_we_measure_on_are_read_with_their_stories(shared: Path) -> None:
+    samples = corpus.labelled(shared / "eval" / "dev.jsonl")
+    assert len({sample.name for sample in samples}) == len(samples)
+    assert 1 < len({sample.story for sample in samples}) < len(samples)
 
 
 def test_no_text_of_the_evaluation_set_is_among_those_that_we_train_on() -> None:

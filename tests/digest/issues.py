@@ -27,7 +27,11 @@ def line(number: int, voice: Voice = Voice.GOVERNMENT, *, allegation: bool = Fal
     return Reported(
         position=backs(voice=voice, allegation=allegation),
         evidence=Evidence(
-            article=article(**{**known, **over}), articles=1 + number, stance=backs().stance, influence=0
+            article=article(**{**known, **over}),
+            articles=1 + number,
+            stance=backs().stance,
+            gloss=backs().gloss,
+            influence=0,
         ),
         tracks=(Track.AID, Track.NATO_EU),
     )

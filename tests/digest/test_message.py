@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.digest.build import MOST_LINES
 from pipeline.digest.message import TOO_LITTLE
-from pipeline.domain import Actor, Digest, ReportedShift, Voice, Watching
+from pipeline.domain import Actor, Digest, Gloss, ReportedShift, Voice, Watching
 from tests.detect.told import turns
 from tests.digest.issues import issue, line, written
 from tests.factories import evidence, shift
@@ -141,10 +141,16 @@ def test_silent_feeds_are_named_and_the_rest_counted() -> None:
     assert "0 of 0 feeds healthy.\n" in written(EMPTY).text
 
 
-def test_a_line_says_what_was_done_on_what_track_and_whether_it_is_unsure() -> None:
-    change = replace(line(9, Voice.RULING_PARTY), position=turns(voice=Voice.RULING_PARTY, unsure=True))
+def test_a_line_is_our_gloss_with_its_tags_and_whether_they_are_unsure() -> None:
+    ours = Gloss(en="Japan · LDP · considers · away from Ukraine", uk="Японія · ЛДП · розглядає · від України")
+    change = replace(line(9, Voice.RULING_PARTY), position=turns(voice=Voice.RULING_PARTY, unsure=True, gloss=ours))
     text = written(issue(debate=(change,))).text
-    assert "* Japan · ruling party: hedging, moving away; considering [aid, nato eu] (unsure)" in text
+    assert f"* {ours.en} (hedging, moving away; aid, nato eu; unsure)" in text
+
+
+def test_a_line_tagged_before_there_were_glosses_names_its_voice() -> None:
+    old = replace(line(9, Voice.RULING_PARTY), position=turns(voice=Voice.RULING_PARTY, gloss=None))
+    assert "* Japan · ruling party (hedging, moving away; aid, nato eu)" in written(issue(debate=(old,))).text
 
 
 def test_outlets_are_counted_where_there_are_several() -> None:
