@@ -95,7 +95,7 @@ def test_an_answer_has_the_promised_keys_and_labels(tagged: Said) -> None:
         for position in row["positions"]:
             assert set(position) == {
                 *("actor", "voice", "stance", "stance_probabilities", "reported_shift"),
-                *("shift_probabilities", "act", "allegation", "unsure"),
+                *("shift_probabilities", "act", "allegation", "unsure", "gloss"),
             }
             assert list(position["stance_probabilities"]) == list(Stance)
             assert list(position["shift_probabilities"]) == list(ReportedShift)
