@@ -118,8 +118,8 @@ def _made(questions: Mapping[str, model.Question]) -> Model:
 
 @contextmanager
 def _wording_only() -> Iterator[None]:
-    """Let concepts weigh nothing while a model is fitted and asked."""
-    before, model.CONCEPTS = model.CONCEPTS, 0.0
+    """Let concepts weigh next to nothing (a question may have no other features) while a model is fitted and asked."""
+    before, model.CONCEPTS = model.CONCEPTS, 1e-4
     try:
         yield
     finally:
