@@ -5,32 +5,28 @@ A misspelt key, a wrong value or a broken file raises `ConfigError`, whose text 
 of the key and the mend; nothing is guessed and nothing is half-loaded.
 """
 
-import datetime as dt
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from pipeline.domain import (
-    Actor,
-    Feed,
-    FeedKind,
-    Owner,
-    ReportedShift,
-    Route,
-    ShiftKind,
-    Source,
-    Stance,
-    Terms,
-    Voice,
+from pipeline.domain import Actor, Feed, Route, Source
+from pipeline.shapes import (
+    ActorSettings,
+    Concept,
+    DetectSettings,
+    DigestSettings,
+    FeedRow,
+    HappeningSettings,
+    PollSettings,
+    RouteRow,
+    SourceRow,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,152 +37,6 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 class ConfigError(ValueError):
     """A setting is wrong: the message names file, key and mend."""
-
-
-def zone(name: str) -> str:
-    """Accept an IANA zone or a fixed offset such as ``+09:00``; return it unchanged."""
-    if name.startswith(("+", "-")):
-        if re.fullmatch(r"[+-](0?\d|1[0-4])(:[0-5]\d)?", name):  # UTC+14 is the last
-            return name
-        raise ValueError("an offset looks like +09:00")
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: Asia is a folder of zones
-        raise ValueError("not an IANA time zone (Asia/Tokyo) or a fixed offset (+09:00)") from error
-    return name
-
-
-Zone = Annotated[str, AfterValidator(zone)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Feed(_Strict):
-    name: str
-    url: HttpUrl
-    source: str | None = None
-    lang: str | None = None
-    country: str
-    kind: FeedKind
-    terms: Terms
-    timezone: Zone = "UTC"
-    cookies: bool = False
-    verify_tls: bool = True
-    allow_private: bool = False
-    min_gap: float = Field(default=1.0, ge=0)
-    voices: Mapping[Actor, tuple[Voice, ...]] | None = None
-
-    def noun(self) -> Feed:
-        values = self.model_dump(exclude={"min_gap", "url"})
-        return Feed(**values, url=str(self.url), min_gap_s=self.min_gap)
-
-
-class _Source(_Strict):
-    name: str
-    owner: Owner
-    country: str
-    tier: int = Field(ge=1, le=3)
-    official: Actor | None = None
-    agency: bool = False
-    institution: bool = False
-    portal: bool = False
-    edition_of: str | None = None
-    group: str | None = None
-    domains: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    credits: tuple[str, ...] = ()
-
-
-class _Start(_Strict):
-    voice: Voice
-    stance: Stance
-    words: str
-    author: str
-    document: str = Field(pattern=r"^[0-9a-f]{64}$")
-    date: dt.date | None = None
-
-
-class _Label(_Strict):
-    en: str
-    uk: str
-
-
-class ActorSettings(_Strict):
-    """An actor's names, capital and starting position as the seed papers describe it."""
-
-    id: Actor
-    labels: Mapping[str, str]
-    capital: _Label
-    timezone: Zone
-    start: tuple[_Start, ...] = ()
-
-
-class Concept(_Strict):
-    """One row of ``config/concepts/*.yaml``; see the README there for the matching rules."""
-
-    id: str
-    kind: Literal["country", "person", "office", "agency", "party", "house", "firm", "instrument", "word"]
-    actor: Actor | None = None
-    voice: Voice | None = None
-    tracks: tuple[str, ...] = ()
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-    source: str = ""
-    langs: tuple[str, ...] = ()
-    label: _Label | None = None
-    forms: Mapping[str, tuple[str, ...]]
-    near: tuple[str, ...] = ()
-    not_in: tuple[str, ...] = ()
-
-
-class HappeningSettings(_Strict):
-    """The words that stories are compared by, beside the concepts: ``config/happenings.yaml``."""
-
-    concepts: tuple[Concept, ...]
-    often: dict[str, float]
-
-
-class PollSettings(_Strict):
-    """How feeds are read: ``config/poll.yaml``."""
-
-    contact: str
-    interval_minutes: float = Field(default=30, gt=0)
-    fastest_minutes: float = Field(default=10, gt=0)
-    slowest_minutes: float = Field(default=240, gt=0)
-    shard_seconds: float = Field(default=45, gt=0)
-    timeout_seconds: float = Field(default=20, gt=0)
-    max_bytes: int = Field(default=8_000_000, gt=0)
-    connections: int = Field(default=32, gt=0)
-    shards: int = Field(default=4, gt=0)
-
-
-class DetectSettings(_Strict):
-    """What the detectors are asked for: ``config/detect.yaml``."""
-
-    false_alarms_per_quarter: float = Field(default=1.0, gt=0)
-    stories_per_quarter: float = Field(default=650.0, gt=0)
-    min_stories: int = Field(default=12, gt=0)
-    matter_hours: float = Field(default=72, gt=0)
-
-
-class _Route(_Strict):
-    name: str
-    channel: str
-    actors: frozenset[Actor] = frozenset()
-    kinds: frozenset[ShiftKind] = frozenset()
-    directions: frozenset[ReportedShift] = frozenset()
-    min_certainty: float = Field(default=0.0, ge=0, le=1)
-
-
-class DigestSettings(_Strict):
-    """Who gets the weekly digest: ``config/digest.yaml``."""
-
-    sender: str
-    list_id: str
-    timezone: Zone = "Europe/Kyiv"
-    subscribers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +131,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         actors=MappingProxyType(_actors(_beside(config, "actors.yaml"))),
         concepts=tuple(_concepts(_beside(config, "concepts"))),
         happenings=_read(_beside(config, "happenings.yaml"), HappeningSettings),
-        routes=tuple(Route(**row.model_dump()) for row in _rows(_beside(config, "routes.yaml"), "routes", _Route)),
+        routes=tuple(Route(**row.model_dump()) for row in _rows(_beside(config, "routes.yaml"), "routes", RouteRow)),
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
         digest=_read(_beside(config, "digest.yaml"), DigestSettings),
@@ -378,11 +228,11 @@ def _rows(path: Path, key: str, model: type[_Model]) -> list[_Model]:
 
 
 def _feeds(path: Path) -> tuple[Feed, ...]:
-    return tuple(row.noun() for row in _rows(path, "feeds", _Feed))
+    return tuple(row.noun() for row in _rows(path, "feeds", FeedRow))
 
 
 def _sources(path: Path) -> tuple[Source, ...]:
-    sources = tuple(Source(**row.model_dump()) for row in _rows(path, "sources", _Source))
+    sources = tuple(Source(**row.model_dump()) for row in _rows(path, "sources", SourceRow))
     house = {source.name: source.edition_of for source in sources}
     names: dict[str, str] = {}
     for at, source in enumerate(sources):

@@ -17,10 +17,11 @@ import numpy as np
 import structlog
 
 from pipeline.classify import artifact, corpus, encoder, features, measure, predict, train
-from pipeline.classify.measure import Pair
+from pipeline.classify.measure import Evaluation, Pair
 from pipeline.classify.model import Model
 from pipeline.classify.predict import SECOND_MARK
 from pipeline.classify.second import Reader, Second
+from pipeline.detect.reported import SURE
 from pipeline.domain import RefusalError
 from pipeline.language.concepts import Concepts
 from pipeline.settings import ROOT, Settings
@@ -67,67 +68,58 @@ def fit(
     ``tune`` the second voter learns anew (an hour, needs requirements-tune.lock), else that of the current model stays.
     Raises `corpus.CorpusError` for a missing document, `artifact.ArtifactError` for vectors of other features.
     """
-    concepts = Concepts(settings.concepts)
-    annotations = models / _ANNOTATIONS
-    made_from = corpus.digest([annotations, *(models / "corpus").glob("*.jsonl"), *_concept_files(settings)])
+    concepts, made_from = Concepts(settings.concepts), _made_from(settings, models)
     samples = corpus.corpus(models / "corpus")
     own = train.design(samples, concepts)
-    if seeds is not None:
-        vectors = train.design(corpus.seeds(annotations, seeds), concepts)
+    if seeds is None:
+        vectors = artifact.load_vectors(models / _VECTORS)
+    else:
+        vectors = train.design(corpus.seeds(models / _ANNOTATIONS, seeds), concepts)
         if into is not None and into.resolve() == models.resolve():
             artifact.save_vectors(models / _VECTORS, vectors)
-    else:
-        vectors = artifact.load_vectors(models / _VECTORS)
-    whole = vectors if only_seeds else train.join(vectors, own)
-    judged = None if only_seeds else train.cross_validated(vectors, own)
-    second, powers, figures = _Voter()
-    if tune:
-        second, powers, figures = _tuned(samples, vectors, own)
-    elif not only_seeds:
-        second, powers, figures = _kept(settings, models)
-    version = f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}{_mark(second)}"
+    judged = train.Judged() if only_seeds else train.cross_validated(vectors, own)
+    voter = _Voter() if only_seeds else _tuned(samples, vectors, own) if tune else _kept(settings, models)
     model = Model(
-        version=version,
-        questions=train.fit_all(whole),
+        version=f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}{_mark(voter.second)}",
+        questions=train.fit_all(vectors if only_seeds else train.join(vectors, own)),
         features_version=features.VERSION,
-        second=second,
-        sharpness={**(judged.sharpness if judged else {}), **powers},
+        second=voter.second,
+        sharpness={**judged.sharpness, **voter.judged.sharpness},
     )
     metrics = {
         "made_from_sha256": made_from,
-        "encoder": second.encoder if second else None,
+        "encoder": voter.second.encoder if voter.second else None,
         "texts": {"seed_sentences": _texts(vectors), "own": 0 if only_seeds else _texts(own)},
         "cross_validated_on_own_corpus": {
             "seeds_only": train.seeds_only(vectors, own),
-            "seeds_and_corpus": judged.figures if judged else {},
+            "seeds_and_corpus": judged.figures,
         },
-        "held_back_of_own_corpus": figures,
+        "held_back_of_own_corpus": voter.judged.figures,
         "sharpness": dict(model.sharpness),
     }
     if not only_seeds and any((models / _EVALUATION).glob("*.jsonl")):
-        metrics["evaluation"] = asdict(evaluation(_tagged(model, settings, models / _EVALUATION)))
-    folder = (into or settings.var_dir / "models") / version
-    difference = _difference(model, models / version)  # before it may be written over
-    digest = artifact.save(folder, model, metrics, _card(version, metrics))
-    log.info("trained", version=version, folder=str(folder))
-    return Trained(version=version, folder=folder, sha256=digest, metrics=metrics, difference=difference)
+        metrics["evaluation"] = asdict(evaluation(tagged(model, settings, corpus.corpus(models / _EVALUATION))))
+    return _saved(model, metrics, into or settings.var_dir / "models", models)
+
+
+def _saved(model: Model, metrics: Mapping[str, Any], into: Path, models: Path) -> Trained:
+    folder, difference = into / model.version, _difference(model, models / model.version)
+    digest = artifact.save(folder, model, metrics, _card(model.version, metrics))
+    log.info("trained", version=model.version, folder=str(folder))
+    return Trained(version=model.version, folder=folder, sha256=digest, metrics=metrics, difference=difference)
 
 
 class _Voter(NamedTuple):
-    """The second voter, the powers that make both voters' mean true, and their figures on texts held back."""
+    """The second voter, and how it and the first were judged together on texts held back."""
 
     second: Second | None = None
-    powers: Mapping[str, float] = {}
-    figures: Mapping[str, float] = {}
+    judged: train.Judged = train.Judged()
 
 
 def _kept(settings: Settings, models: Path) -> _Voter:
     """Take the second voter of the current model: it learns seldom, the regressions every week."""
-    places = [place for place in (settings.var_dir / "models", models) if (place / "current").is_file()]
-    known = artifact.current(*places, of_any_features=True) if places else None
-    if known is None or known.second is None:
-        return _Voter()
-    return _Voter(known.second, {name: power for name, power in known.sharpness.items() if name.endswith("/both")})
+    known = artifact.current_second(settings.var_dir / "models", models)
+    return _Voter(known[0], train.Judged(sharpness=known[1])) if known else _Voter()
 
 
 def _tuned(samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Design) -> _Voter:
@@ -145,48 +137,26 @@ def _tuned(samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Des
     questions = train.fit_all(train.join(seeds, own), without=held + _texts(seeds))
     model = Model(version="", questions=questions, features_version=features.VERSION)
     judged = train.held_back(model, own, said, held)
-    return _Voter(tune.fit(samples, known), judged.sharpness, judged.figures)
+    return _Voter(tune.fit(samples, known), judged)
 
 
 def measured(settings: Settings, folder: Path, gold: Path = EVALUATION) -> list[Pair]:
     """Tag labelled texts (a file, or a folder of them) with one model."""
-    return _tagged(artifact.load(folder), settings, gold)
-
-
-def _tagged(model: Model, settings: Settings, gold: Path) -> list[Pair]:
     samples = corpus.labelled(gold) if gold.is_file() else corpus.corpus(gold)
     if not samples:
         raise corpus.CorpusError(f"{gold}: no labelled texts")
+    return tagged(artifact.load(folder), settings, samples)
+
+
+def tagged(model: Model, settings: Settings, samples: Sequence[corpus.Sample]) -> list[Pair]:
+    """Tag labelled texts with a model in memory."""
     tags = predict.tagger(model, settings).tag([sample.text for sample in samples])
     return [Pair(sample, tag) for sample, tag in zip(samples, tags, strict=True)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """What a model reached on labelled texts; ``figures`` with the ends of their intervals."""
-
-    model: str
-    texts: int
-    figures: Mapping[str, tuple[float, float, float]]
-    by_language: Mapping[str, tuple[int, Mapping[str, float]]]
-    alerts: tuple[int, int, int]
-    worst: Sequence[tuple[float, str, str]]
-
-
 def evaluation(pairs: Sequence[Pair], worst: int = 0) -> Evaluation:
-    """Measure tags against labels, in whole and by language, and list the surest errors."""
-    ends = measure.intervals(pairs)
-    by_language: dict[str, list[Pair]] = {}
-    for pair in sorted(pairs, key=lambda pair: pair.gold.text.lang):
-        by_language.setdefault(pair.gold.text.lang, []).append(pair)
-    return Evaluation(
-        model=pairs[0].tag.model,
-        texts=len(pairs),
-        figures={name: (value, *ends[name]) for name, value in measure.figures(pairs).items()},
-        by_language={lang: (len(some), measure.figures(some)) for lang, some in by_language.items()},
-        alerts=measure.alerts(pairs),
-        worst=measure.worst(pairs, worst),
-    )
+    """Measure tags against labels; what is as sure as a reported shift must be may alert."""
+    return measure.evaluation(pairs, SURE, worst)
 
 
 def held(pairs: Sequence[Pair], floors: Path = FLOORS) -> dict[str, tuple[float, float]]:
@@ -220,9 +190,11 @@ def newest(settings: Settings) -> Path:
     return made[-1].parent
 
 
-def _concept_files(settings: Settings) -> list[Path]:
+def _made_from(settings: Settings, models: Path) -> str:
+    """Digest what the first voter learns from: annotations, corpus, concepts."""
     folder = settings.config_dir / "concepts"
-    return sorted((folder if folder.exists() else ROOT / "config" / "concepts").glob("*.yaml"))
+    concepts = (folder if folder.exists() else ROOT / "config" / "concepts").glob("*.yaml")
+    return corpus.digest([models / _ANNOTATIONS, *(models / "corpus").glob("*.jsonl"), *sorted(concepts)])
 
 
 def _texts(design: train.Design) -> int:

@@ -21,9 +21,11 @@ from scipy.sparse import csr_matrix
 
 from pipeline.classify.features import VERSION as FEATURES_VERSION
 from pipeline.classify.model import DIMENSIONS, Model, Question
-from pipeline.classify.second import Second
+from pipeline.classify.second import WEIGHTS, Second
 from pipeline.classify.train import Design, Table
 from pipeline.domain import RefusalError
+
+_SECOND = "second/"
 
 
 class ArtifactError(RefusalError):
@@ -47,7 +49,7 @@ def save(folder: Path, model: Model, metrics: Mapping[str, Any], card: str) -> s
     }
     arrays |= _arrays(model.questions)
     if second:
-        arrays |= {f"second/{name}": array for name, array in second.weights.items()}
+        arrays |= {f"{_SECOND}{name}": array for name, array in second.weights.items()}
     body = _npz(arrays)
     _replace(folder / "model.npz", body)
     _replace(folder / "metrics.json", (json.dumps(metrics, indent=2) + "\n").encode())
@@ -70,17 +72,47 @@ def promote(models: Path, version: str, sha256: str) -> None:
     _replace(models / "current", f"{version} {sha256}\n".encode())
 
 
-def current(*places: Path, of_any_features: bool = False) -> Model:
+def current(*places: Path) -> Model:
     """Load the current model of the first place that names one; its digest must match."""
-    for models in places:
-        if (models / "current").is_file():
-            version, _, sha256 = (models / "current").read_text(encoding="utf-8").strip().partition(" ")
-            return load(models / version, sha256, of_any_features=of_any_features)
+    if named := _named(*places):
+        return load(*named)
     raise ArtifactError(f"no model: none of {', '.join(map(str, places))} holds a file `current`; run `./run train`")
 
 
-def load(folder: Path, sha256: str | None = None, *, of_any_features: bool = False) -> Model:
+def current_second(*places: Path) -> tuple[Second, Mapping[str, float]] | None:
+    """Load the current model's second voter and its powers: they hold for first voters of any features."""
+    if not (named := _named(*places)):
+        return None
+    with _opened(*named) as (_, arrays):
+        meta = _meta(arrays)
+        second = _second(meta, arrays)
+        return (second, {n: p for n, p in meta["sharpness"].items() if n.endswith("/both")}) if second else None
+
+
+def load(folder: Path, sha256: str | None = None) -> Model:
     """Load one model folder; with ``sha256`` only when the arrays' digest is that."""
+    with _opened(folder, sha256) as (path, arrays):
+        meta = _of_these_features(_meta(arrays), path, "run `./run train`")
+        return Model(
+            version=meta["version"],
+            questions=_questions(meta["labels"], arrays),
+            features_version=meta["features"],
+            second=_second(meta, arrays),
+            sharpness=meta["sharpness"],
+        )
+
+
+def _named(*places: Path) -> tuple[Path, str] | None:
+    """Return the folder and the digest that the first place with a file `current` names."""
+    for models in places:
+        if (models / "current").is_file():
+            version, _, sha256 = (models / "current").read_text(encoding="utf-8").strip().partition(" ")
+            return models / version, sha256
+    return None
+
+
+@contextmanager
+def _opened(folder: Path, sha256: str | None) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     path = folder / "model.npz"
     try:
         body = path.read_bytes()
@@ -89,19 +121,13 @@ def load(folder: Path, sha256: str | None = None, *, of_any_features: bool = Fal
     if sha256 is not None and (found := hashlib.sha256(body).hexdigest()) != sha256:
         raise ArtifactError(f"{path}: its SHA-256 is {found}, not the {sha256} that `current` names: not loaded")
     with _reading(path), np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-        meta = _meta(path, arrays, "run `./run train`", of_any_features=of_any_features)
-        second = (
-            Second(meta["encoder"], {n[7:]: arrays[n] for n in arrays if n.startswith("second/")})
-            if meta["encoder"]
-            else None
-        )
-        return Model(
-            version=meta["version"],
-            questions=_questions(meta["labels"], arrays),
-            features_version=meta["features"],
-            second=second,
-            sharpness=meta["sharpness"],
-        )
+        yield path, arrays
+
+
+def _second(meta: Mapping[str, Any], arrays: Mapping[str, Any]) -> Second | None:
+    if not meta["encoder"]:
+        return None
+    return Second(meta["encoder"], {name: arrays[f"{_SECOND}{name}"] for name in WEIGHTS})
 
 
 def _arrays(questions: Mapping[str, Question]) -> dict[str, Any]:
@@ -140,7 +166,7 @@ def load_vectors(path: Path) -> Design:
     if not path.is_file():
         raise ArtifactError(f"{path}: missing; {mend}")
     with _reading(path), np.load(path, allow_pickle=False) as arrays:
-        meta = _meta(path, arrays, mend)
+        meta = _of_these_features(_meta(arrays), path, mend)
         return {
             family: Table(
                 rows=csr_matrix(
@@ -164,9 +190,13 @@ def _reading(path: Path) -> Iterator[None]:
         raise ArtifactError(f"{path}: not arrays of ours ({error}); run `./run train`") from error
 
 
-def _meta(path: Path, arrays: Mapping[str, Any], mend: str, *, of_any_features: bool = False) -> dict[str, Any]:
+def _meta(arrays: Mapping[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = json.loads(str(arrays["meta"]))
-    if meta["features"] != FEATURES_VERSION and not of_any_features:
+    return meta
+
+
+def _of_these_features(meta: dict[str, Any], path: Path, mend: str) -> dict[str, Any]:
+    if meta["features"] != FEATURES_VERSION:
         raise ArtifactError(
             f"{path}: made with features version {meta['features']}, this is {FEATURES_VERSION}; {mend}"
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.language.concepts import Mention
 
-_BREAK = re.compile(
+BREAK = re.compile(
     r"[.!?;:…。、！？；：|/—–\n]|(?<!\d),|,(?!\d)|[「」『』“”„«»\"()（）\[\]【】]"
     r"|\b(?:but|while|although|though|despite|after|as|але|однак|проте|хоча|а|но|однако|хотя)\b"
 )
@@ -43,7 +43,7 @@ class Placed:
 
 def place(folded: str, mentions: Sequence[Mention], *, title_end: int, lang: str) -> tuple[Placed, ...]:
     """Say where each mention stands, in order."""
-    breaks = [match.start() for match in _BREAK.finditer(folded)]
+    breaks = [match.start() for match in BREAK.finditer(folded)]
     quotes = _quoted(folded)
     clauses = [bisect_right(breaks, m.start) for m in mentions]
     negations = [(m, clause) for m, clause in zip(mentions, clauses, strict=True) if m.concept.id == NEGATION]

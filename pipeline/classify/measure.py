@@ -7,15 +7,13 @@ stories (Efron & Tibshirani 1993). Expected calibration error: ten bins of equal
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.classify.corpus import Label, Sample
 from pipeline.domain import Act, Position, ReportedShift, Stance, Tag, Voice
 
 FIELDS = ("relevance", "actor", "voice", "stance", "shift", "act", "allegation", "tracks", "ece")
-ALERT = 0.7
-"""A reported shift said with this probability may alert (the default of a route)."""
 _MISSED = "missed"
 _BINS = 10
 _RESAMPLES = 1_000
@@ -77,15 +75,15 @@ def intervals(pairs: Sequence[Pair]) -> dict[str, tuple[float, float]]:
     return ends
 
 
-def alerts(pairs: Sequence[Pair]) -> tuple[int, int, int]:
-    """Count reported shifts of governments, no allegations: said rightly at `ALERT`, said, labelled."""
+def alerts(pairs: Sequence[Pair], sure: float) -> tuple[int, int, int]:
+    """Count reported shifts of governments, no allegations: said rightly with so much certainty, said, labelled."""
     right = said = labelled = 0
     for pair in pairs:
         wanted = {(p.actor, p.reported_shift) for p in pair.gold.positions if _moves(p)}
         found = {
             (p.actor, p.reported_shift)
             for p in pair.said
-            if _moves(p) and p.shift_probabilities[p.reported_shift] >= ALERT
+            if _moves(p) and p.shift_probabilities[p.reported_shift] >= sure
         }
         right, said, labelled = right + len(wanted & found), said + len(found), labelled + len(wanted)
     return right, said, labelled
@@ -147,3 +145,31 @@ def worst(pairs: Sequence[Pair], most: int) -> list[tuple[float, str, str]]:
                 if wanted is not chosen:
                     found.append((sure, pair.gold.name, f"{who}: {chosen}, wanted {wanted}"))
     return sorted(found, reverse=True)[:most]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What a model reached on labelled texts; ``figures`` with the ends of their intervals."""
+
+    model: str
+    texts: int
+    figures: Mapping[str, tuple[float, float, float]]
+    by_language: Mapping[str, tuple[int, Mapping[str, float]]]
+    alerts: tuple[int, int, int]
+    worst: Sequence[tuple[float, str, str]]
+
+
+def evaluation(pairs: Sequence[Pair], sure: float, most: int = 0) -> Evaluation:
+    """Measure tags against labels, in whole and by language, and list ``most`` of the surest errors."""
+    ends = intervals(pairs)
+    by_language: dict[str, list[Pair]] = {}
+    for pair in sorted(pairs, key=lambda pair: pair.gold.text.lang):
+        by_language.setdefault(pair.gold.text.lang, []).append(pair)
+    return Evaluation(
+        model=pairs[0].tag.model,
+        texts=len(pairs),
+        figures={name: (value, *ends[name]) for name, value in figures(pairs).items()},
+        by_language={lang: (len(some), figures(some)) for lang, some in by_language.items()},
+        alerts=alerts(pairs, sure),
+        worst=worst(pairs, most),
+    )

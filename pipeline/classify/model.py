@@ -21,7 +21,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import normalize
 
 from pipeline.classify import features
-from pipeline.classify.second import Said, Second
+from pipeline.classify.second import Said, Second, shares, yes_or_no
 from pipeline.domain import Actor, Text, Voice
 from pipeline.language.concepts import Concepts
 from pipeline.language.text import language
@@ -49,13 +49,7 @@ class Question:
     def probabilities(self, rows: csr_matrix) -> NDArray[np.float64]:
         """Return the distribution over ``labels`` for every row; each sums to 1."""
         scores = rows[:, self.columns] @ self.weights.T.astype(np.float64) + self.bias
-        if scores.shape[1] == 1:
-            yes = 1.0 / (1.0 + np.exp(-scores[:, 0]))
-            return np.column_stack([1.0 - yes, yes])
-        scores -= scores.max(axis=1, keepdims=True)
-        powers = np.exp(scores)
-        whole: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return whole
+        return yes_or_no(scores[:, 0]) if scores.shape[1] == 1 else shares(scores)
 
 
 @dataclass(frozen=True)

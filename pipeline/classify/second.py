@@ -7,7 +7,10 @@ Reads each text once for all questions, the shorter ones together, and keeps the
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +20,20 @@ from pipeline.classify import network
 from pipeline.classify.encoder import Encoder, filled
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Text, Track, Voice
 
-PARTS = {"stance": len(Stance), "shift": len(ReportedShift), "act": len(Act), "allegation": 1}
-"""What is asked of a position, in the order of its scores."""
-TEXT, ACTOR, POSITION = 1 + len(Track), 1 + len(Voice), sum(PARTS.values())
+_SIZES = {"stance": len(Stance), "shift": len(ReportedShift), "act": len(Act), "allegation": 1}
+PARTS = {
+    part: slice(end - size, end) for (part, size), end in zip(_SIZES.items(), accumulate(_SIZES.values()), strict=True)
+}
+"""What is asked of a position, and where among its scores the answer stands."""
+TEXT, ACTOR, POSITION = 1 + len(Track), 1 + len(Voice), sum(_SIZES.values())
 """How many scores a text, an actor of it and a voice of that have."""
+WEIGHTS = (
+    *(f"{name}.{part}" for name in network.SHAPES for part in ("up", "down")),
+    *(f"{head}.{part}" for head in ("text", "actor", "joint", "position") for part in "wb"),
+    *(f"{seen}.{part}" for seen in ("whole", "start", "actors") for part in ("mean", "spread")),
+    "voices",
+)
+"""The names of all that is learnt; none may be missing."""
 _AT_ONCE = 16
 _BY_NUMPY = network.Arithmetic()
 
@@ -46,16 +59,15 @@ class Said:
         actor, voice = who[:, 0], who[:, 1]
         kind, _, name = question.partition(":")
         if kind == "relevant":
-            return _yes_or_no(self.text[places, 0])
+            return yes_or_no(self.text[places, 0])
         if kind == "track":
-            return _yes_or_no(self.text[places, 1 + list(Track).index(Track(name))])
+            return yes_or_no(self.text[places, 1 + list(Track).index(Track(name))])
         if kind == "actor":
-            return _yes_or_no(self.actor[places, actor, 0])
+            return yes_or_no(self.actor[places, actor, 0])
         if kind == "voice":
-            return _yes_or_no(self.actor[places, actor, 1 + list(Voice).index(Voice(name))])
-        start = sum(size for part, size in PARTS.items() if list(PARTS).index(part) < list(PARTS).index(kind))
-        found = self.position[places, actor, voice, start : start + PARTS[kind]]
-        return _yes_or_no(found[:, 0]) if kind == "allegation" else _shares(found)
+            return yes_or_no(self.actor[places, actor, 1 + list(Voice).index(Voice(name))])
+        found = self.position[places, actor, voice, PARTS[kind]]
+        return yes_or_no(found[:, 0]) if kind == "allegation" else shares(found)
 
     def spread(self, places: NDArray[np.int64], size: int) -> "Said":
         """Return these answers at their places among ``size`` texts, the others left at even odds."""
@@ -72,7 +84,6 @@ class Reader:
         """Hold the last ``kept`` answers, 2 kB each."""
         self._encoder = encoder
         self._weights = {name: array.astype(np.float32) for name, array in second.weights.items()}
-        self._layers: dict[str, NDArray[np.float32]] = {}
         self._room = kept
         self._kept: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
 
@@ -95,6 +106,10 @@ class Reader:
             rows[:, actor:].reshape(-1, len(Actor), len(Voice), POSITION),
         )
 
+    @cached_property
+    def _layers(self) -> dict[str, NDArray[np.float32]]:
+        return network.learnt(self._encoder.layers(), self._weights)
+
     def _fresh(self, wanted: Mapping[bytes, Text]) -> dict[bytes, NDArray[np.float32]]:
         pieces = {key: self._encoder.pieces(text) for key, text in wanted.items()}
         by_length = sorted(pieces, key=lambda key: (len(pieces[key]), key))
@@ -105,8 +120,6 @@ class Reader:
         return found
 
     def _scores(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        if not self._layers:
-            self._layers = network.learnt(self._encoder.layers, self._weights)
         pieces, mask = filled(rows, self._encoder.nothing)
         vectors = self._encoder.vectors(pieces)
         states = network.states(self._layers, self._encoder.first, vectors, mask, _BY_NUMPY)
@@ -115,11 +128,13 @@ class Reader:
         return np.concatenate(flat, axis=1).astype(np.float32)
 
 
-def _yes_or_no(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+def yes_or_no(scores: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the probabilities of no and of yes for log-odds of yes, a row each."""
     yes = expit(scores.astype(np.float64))
     return np.column_stack([1.0 - yes, yes])
 
 
-def _shares(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    shares: NDArray[np.float64] = softmax(scores.astype(np.float64), axis=1)
-    return shares
+def shares(scores: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the probabilities of several labels for their scores, a row each."""
+    whole: NDArray[np.float64] = softmax(scores.astype(np.float64), axis=1)
+    return whole

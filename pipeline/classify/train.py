@@ -6,7 +6,7 @@ documents can be kept and joined without their texts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -137,8 +137,8 @@ def seeds_only(seeds: Design, own: Design) -> dict[str, float]:
 class Judged:
     """Figures on texts that were not learnt from, and the powers that make the probabilities true."""
 
-    figures: Mapping[str, float]
-    sharpness: Mapping[str, float]
+    figures: Mapping[str, float] = field(default_factory=dict)
+    sharpness: Mapping[str, float] = field(default_factory=dict)
 
 
 def cross_validated(seeds: Design, own: Design) -> Judged:

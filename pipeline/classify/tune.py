@@ -22,7 +22,7 @@ from pipeline.classify import network
 from pipeline.classify.corpus import Sample
 from pipeline.classify.encoder import Encoder, filled
 from pipeline.classify.network import SHAPES, WIDTH, Array, Weights
-from pipeline.classify.second import ACTOR, POSITION, TEXT, Second
+from pipeline.classify.second import ACTOR, PARTS, POSITION, TEXT, Second
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Track, Voice
 
 ROUNDS, AT_ONCE, RANK = 5, 16, 16
@@ -38,8 +38,9 @@ def fit(samples: Sequence[Sample], encoder: Encoder, *, rounds: int = ROUNDS, se
     rows = [encoder.pieces(sample.text) for sample in samples]
     steps = rounds * -(-len(samples) // AT_ONCE)
     optimiser = _optimiser(steps)
-    weights = jax.tree.map(jnp.asarray, _fresh(np.random.default_rng(seed)) | _usual(rows, encoder))
-    layers, first = (jax.tree.map(jnp.asarray, dict(known)) for known in (encoder.layers, encoder.first))
+    known = encoder.layers()
+    weights = jax.tree.map(jnp.asarray, _fresh(np.random.default_rng(seed)) | _usual(rows, encoder, known))
+    layers, first = (jax.tree.map(jnp.asarray, dict(each)) for each in (known, encoder.first))
     state = optimiser.init(weights)
 
     @partial(jax.jit, donate_argnums=(0, 1))
@@ -72,7 +73,7 @@ def _fresh(chance: np.random.Generator) -> dict[str, NDArray[np.float32]]:
     return {name: array.astype(np.float32) for name, array in made.items()}
 
 
-def _usual(rows: Sequence[Sequence[int]], encoder: Encoder) -> dict[str, NDArray[np.float32]]:
+def _usual(rows: Sequence[Sequence[int]], encoder: Encoder, layers: Weights) -> dict[str, NDArray[np.float32]]:
     """
     Say what the untaught encoder gives for any text: mean and spread of what the heads look at.
 
@@ -81,7 +82,7 @@ def _usual(rows: Sequence[Sequence[int]], encoder: Encoder) -> dict[str, NDArray
     found: dict[str, list[Array]] = {}
     for at in range(0, min(len(rows), _LOOKED_AT), AT_ONCE):
         pieces, mask = filled(rows[at : at + AT_ONCE], encoder.nothing)
-        states = network.states(encoder.layers, encoder.first, encoder.vectors(pieces), mask, network.Arithmetic())
+        states = network.states(layers, encoder.first, encoder.vectors(pieces), mask, network.Arithmetic())
         for name, part in network.pooled(states, mask, encoder.names).items():
             found.setdefault(name, []).append(part)
     whole = {name: np.concatenate(parts) for name, parts in found.items()}
@@ -162,8 +163,7 @@ def _loss(
     states = network.states({**layers, **thin}, first, given["vectors"], given["mask"], by)
     said = network.scores(weights, states, given["mask"], names, by)
     stance, shift, act, allegation = given["labels"]
-    places = np.cumsum([len(Stance), len(ReportedShift), len(Act)])
-    of_stance, of_shift, of_act, of_allegation = jnp.split(said.position, places, axis=-1)
+    of_stance, of_shift, of_act, of_allegation = (said.position[..., part] for part in PARTS.values())
     return (
         _doubt(said.text[:, 0], given["text"][:, 0])
         + 5 * _doubt(said.text[:, 1:], given["text"][:, 1:])

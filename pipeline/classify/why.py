@@ -5,21 +5,21 @@ The hashed voter's features add up, with a constant, to the score before it beco
 reasons are the differences that it makes to leave one clause out.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.classify import features
+from pipeline.classify.clauses import BREAK
 from pipeline.classify.model import Question, alone, who
 from pipeline.classify.second import Reader
 from pipeline.domain import Position, Text
 
 MOST = 8
 """So many reasons are shown of each voter."""
-_CLAUSE = re.compile(r"[^.!?;:…。、！？；：,，\n]+[.!?;:…。、！？；：,，\n]*\s*")
 _MOST_CLAUSES = 12
 
 
@@ -69,10 +69,18 @@ def _left_out(
 
 def _clauses(text: Text) -> Iterator[tuple[str, Text]]:
     """Yield each clause, and the text without it."""
-    for found in _CLAUSE.finditer(text.title):
-        yield found[0].strip(), replace(text, title=text.title[: found.start()] + text.title[found.end() :])
-    for found in _CLAUSE.finditer(text.lead):
-        yield found[0].strip(), replace(text, lead=text.lead[: found.start()] + text.lead[found.end() :])
+    for clause, rest in _without(text.title):
+        yield clause, replace(text, title=rest)
+    for clause, rest in _without(text.lead):
+        yield clause, replace(text, lead=rest)
+
+
+def _without(whole: str) -> Iterator[tuple[str, str]]:
+    """Yield each clause with the mark that ends it, and what is left without both."""
+    ends = [len(whole) - len(whole[found.end() :].lstrip()) for found in BREAK.finditer(whole)] + [len(whole)]
+    for start, end in pairwise([0, *ends]):
+        if clause := whole[start:end].strip():
+            yield clause, whole[:start] + whole[end:]
 
 
 def _most(weights: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

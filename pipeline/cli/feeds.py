@@ -20,7 +20,8 @@ from pipeline import bootstrap, desk
 from pipeline.cli import feeds_yaml, opml
 from pipeline.domain import Entry, Feed, FeedKind, FeedState, RefusalError, Terms
 from pipeline.services import Services
-from pipeline.settings import ConfigError, load, zone
+from pipeline.settings import ConfigError, load
+from pipeline.shapes import zone
 
 SHOWN = 5
 

@@ -17,7 +17,8 @@ from typing import Any, Self, TextIO
 from pipeline import bootstrap, desk
 from pipeline.domain import RefusalError
 from pipeline.language.text import canonical_language
-from pipeline.settings import ConfigError, zone
+from pipeline.settings import ConfigError
+from pipeline.shapes import zone
 
 COLUMNS = ("title", "lead", "url", "date", "source", "lang")
 _BLOCK = 1 << 20

@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick
 
 from pipeline.domain import Actor, Text, Voice
 from pipeline.language.text import fold, is_ideographic
-from pipeline.settings import Concept
+from pipeline.shapes import Concept
 
 
 @dataclass(frozen=True, slots=True)

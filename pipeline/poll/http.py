@@ -27,7 +27,7 @@ import pycurl
 
 from pipeline.domain import Feed, FeedState, Fetched, PollOutcome
 from pipeline.poll import headers
-from pipeline.settings import PollSettings
+from pipeline.shapes import PollSettings
 
 MAX_HOPS = 5
 _MOST_KEPT = 500

@@ -16,7 +16,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pipeline.domain import Entry, Feed, FeedState, Fetched, PollOutcome
-from pipeline.settings import PollSettings
+from pipeline.shapes import PollSettings
 
 WEIGHTS: Mapping[PollOutcome, float] = {
     PollOutcome.TEMPORARY: 0.25,

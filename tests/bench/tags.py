@@ -19,10 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import training
-from pipeline.classify import artifact, corpus, encoder, features, model, predict, train
+from pipeline.classify import artifact, corpus, encoder, features, model, train
 from pipeline.classify.corpus import Sample
-from pipeline.classify.measure import FIELDS, Pair
-from pipeline.classify.measure import figures as measured
+from pipeline.classify.measure import FIELDS, figures
 from pipeline.classify.model import Model
 from pipeline.domain import Actor
 from pipeline.language.concepts import Concepts
@@ -31,20 +30,12 @@ from tests.bench.figures import Figures, table
 
 _PARTS = (8, 4, 2, 1)
 _TEXTS, _TEXTS_ENCODED = 4_000, 120
-_ONE_CORE = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "RAYON_NUM_THREADS": "1",
-    "TOKENIZERS_PARALLELISM": "0",
-}
 
 
-def tagged(known: Model, gold: Sequence[Sample], *, alone: bool = False) -> dict[str, float]:
+def reached(known: Model, gold: Sequence[Sample], *, alone: bool = False) -> dict[str, float]:
     """Tag the gold texts and return the figures, rounded."""
-    tagger = predict.tagger(replace(known, second=None) if alone else known, load({}))
-    tags = tagger.tag([sample.text for sample in gold])
-    found = measured([Pair(sample, tag) for sample, tag in zip(gold, tags, strict=True)])
-    return {name: round(value, 3) for name, value in found.items()}
+    pairs = training.tagged(replace(known, second=None) if alone else known, load({}), gold)
+    return {name: round(value, 3) for name, value in figures(pairs).items()}
 
 
 def measure() -> Figures:
@@ -56,16 +47,16 @@ def measure() -> Figures:
     shipped = artifact.current(ROOT / "models")
     whole = _Fits(seeds, train.design(samples, concepts), samples, gold)
     with _wording_only():
-        words = tagged(whole.of(train.design(samples, concepts), seeds=None), gold)
+        words = reached(whole.of(train.design(samples, concepts), seeds=None), gold)
     ablation = {
-        "seeds only": tagged(_made(train.fit_all(seeds)), gold),
+        "seeds only": reached(_made(train.fit_all(seeds)), gold),
         "corpus, wording alone": words,
-        "seeds and corpus, with concepts": tagged(replace(shipped, sharpness={}), gold, alone=True),
-        "calibrated": tagged(shipped, gold, alone=True),
+        "seeds and corpus, with concepts": reached(replace(shipped, sharpness={}), gold, alone=True),
+        "calibrated": reached(shipped, gold, alone=True),
     }
     if shipped.second and encoder.load():
-        ablation["with the second voter"] = tagged(replace(shipped, sharpness={}), gold)
-        ablation["with the second voter, calibrated"] = tagged(shipped, gold)
+        ablation["with the second voter"] = reached(replace(shipped, sharpness={}), gold)
+        ablation["with the second voter, calibrated"] = reached(shipped, gold)
     return {
         "texts": len(gold),
         "ablation": ablation,
@@ -101,11 +92,11 @@ class _Fits:
         return self._beside(list(map(has, self._samples)), list(filter(has, self._gold)))
 
     def part(self, part: int) -> Mapping[str, float]:
-        return tagged(self._without([bool(place % part) for place in range(len(self._samples))]), self._gold)
+        return reached(self._without([bool(place % part) for place in range(len(self._samples))]), self._gold)
 
     def _beside(self, out: Sequence[bool], gold: Sequence[Sample]) -> dict[str, Mapping[str, float]]:
         known = artifact.current(ROOT / "models")
-        return {"without": tagged(self._without(out), gold), "with": tagged(known, gold, alone=True)}
+        return {"without": reached(self._without(out), gold), "with": reached(known, gold, alone=True)}
 
     def _without(self, out: Sequence[bool]) -> Model:
         held: NDArray[np.int64] = np.flatnonzero(out) + self._first
@@ -127,52 +118,64 @@ def _wording_only() -> Iterator[None]:
 
 
 def _throughput(samples: Sequence[Sample], *, second: bool) -> dict[str, float]:
-    """Return texts a second of `./run tag` on one core, its start taken off, and its peak memory."""
+    """Return texts a second of `./run tag` held to one core, its start taken off, and the runs' highest peak memory."""
     concepts = Concepts(load({}).concepts)
-    passed = [s for s in samples if features.concerns_the_war(features.read(s.text, concepts))]
-    rejected = [s for s in samples if not features.concerns_the_war(features.read(s.text, concepts))]
+    by_gate: dict[bool, list[Sample]] = {True: [], False: []}
+    for sample in samples:
+        by_gate[features.concerns_the_war(features.read(sample.text, concepts))].append(sample)
     alone = {"STANCEWATCH_SECOND_VOTER": "0"}
-    start = min(_tagging([], alone)[0] for _ in range(2))
-    found = {
-        "rejected_texts_per_s": _TEXTS / (_tagging(_many(rejected, _TEXTS), alone)[0] - start),
-        "passed_texts_per_s": _TEXTS / (_tagging(_many(passed, _TEXTS), alone)[0] - start),
-    }
-    if second:
-        start = min(_tagging(passed[:1], {})[0] for _ in range(2))
-        seconds, peak = _tagging(passed[:_TEXTS_ENCODED], {})
-        found |= {"encoded_texts_per_s": (_TEXTS_ENCODED - 1) / (seconds - start), "peak_mib": peak}
+    with _one_core():
+        start = min(_tagging([], alone) for _ in range(2))
+        found = {
+            f"{name}_texts_per_s": _TEXTS / (_tagging(_many(by_gate[passed], _TEXTS), alone) - start)
+            for name, passed in (("rejected", False), ("passed", True))
+        }
+        if second:
+            start = min(_tagging(by_gate[True][:1], {}) for _ in range(2))
+            seconds = _tagging(by_gate[True][:_TEXTS_ENCODED], {}) - start
+            found["encoded_texts_per_s"] = (_TEXTS_ENCODED - 1) / seconds
+    found["peak_mib"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {name: round(value, 1) for name, value in found.items()}
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _many(samples: Sequence[Sample], wanted: int) -> list[Sample]:
     return [samples[place % len(samples)] for place in range(wanted)]
 
 
-def _tagging(samples: Sequence[Sample], environment: Mapping[str, str]) -> tuple[float, float]:
+def _tagging(samples: Sequence[Sample], environment: Mapping[str, str]) -> float:
+    """Return the seconds that a run takes."""
     rows = "".join(
         json.dumps({"id": str(n), "lang": s.text.lang, "title": s.text.title, "lead": s.text.lead}) + "\n"
         for n, s in enumerate(samples)
     )
     started = time.perf_counter()
-    command = [sys.executable, "-m", "pipeline", "tag"]
     subprocess.run(
-        command,
+        [sys.executable, "-m", "pipeline", "tag"],
         input=rows.encode(),
-        env={**os.environ, **_ONE_CORE, **environment},
+        env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return time.perf_counter() - started, peak
+    return time.perf_counter() - started
 
 
-def show(figures: Figures) -> str:
+def show(found: Figures) -> str:
     """Show one table a question."""
-    rows = [{"": name, **found} for name, found in figures["ablation"].items()]
-    parts = [f"{figures['texts']} texts", table(("", *FIELDS), rows)]
+    rows = [{"": name, **row} for name, row in found["ablation"].items()]
+    parts = [f"{found['texts']} texts", table(("", *FIELDS), rows)]
     for name in ("without_language", "without_actor"):
-        some = [{"": f"{key} {kind}", **found} for key, both in figures[name].items() for kind, found in both.items()]
+        some = [{"": f"{key} {kind}", **row} for key, both in found[name].items() for kind, row in both.items()]
         parts.append(f"{name.replace('_', ' ')} (first voter)\n{table(('', *FIELDS), some)}")
-    curve = [{"texts": texts, **found} for texts, found in figures["learning_curve"].items()]
-    parts += [table(("texts", *FIELDS), curve), json.dumps(figures["throughput"])]
+    curve = [{"texts": texts, **row} for texts, row in found["learning_curve"].items()]
+    parts += [table(("texts", *FIELDS), curve), json.dumps(found["throughput"])]
     return "\n\n".join(parts)

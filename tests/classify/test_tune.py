@@ -129,7 +129,7 @@ def test_jax_reckons_as_numpy_does() -> None:
     pieces, mask = filled([known().pieces(Text(title=title, lead="", lang="en")) for title in ("援助", "aid")], 1, 24)
     by = network.Arithmetic(xp=jnp, erf=jax.scipy.special.erf)
     fresh = tune._fresh(np.random.default_rng(0)) | {"fo.up": np.full((12, 384, tune.RANK), 0.01, np.float32)}
-    layers = {**known().layers, **{name: array for name, array in fresh.items() if name.endswith((".up", ".down"))}}
+    layers = {**known().layers(), **{name: array for name, array in fresh.items() if name.endswith((".up", ".down"))}}
 
     one, other = (
         network.states(layers, known().first, known().vectors(pieces), mask, each)
@@ -205,7 +205,7 @@ def test_another_seed_starts_elsewhere() -> None:
 
 def test_what_texts_have_in_common_stays_as_it_was_measured_and_the_rest_is_learnt() -> None:
     rows = [known().pieces(one.text) for one in RULE]
-    usual, fresh = tune._usual(rows, known()), tune._fresh(np.random.default_rng(0))
+    usual, fresh = tune._usual(rows, known(), known().layers()), tune._fresh(np.random.default_rng(0))
 
     for name, array in fitted(14).weights.items():
         if name in usual:

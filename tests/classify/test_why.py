@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from pipeline.classify import features
 from pipeline.classify.features import Reading, read
 from pipeline.classify.model import DIMENSIONS, Question, alone, hashed
-from pipeline.classify.second import ACTOR, PARTS, POSITION, TEXT, Reader, Said
+from pipeline.classify.second import ACTOR, POSITION, TEXT, Reader, Said
 from pipeline.classify.why import MOST, Why, reasons
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Text, Voice
 from pipeline.language.concepts import Concepts
@@ -188,5 +188,5 @@ def test_the_speaker_asked_about_is_the_one_of_the_position(reading: Reading) ->
     other = replace(POSITION_OF_OURS, actor=Actor.KP)
     reader: Reader = Parrot()  # type: ignore[assignment]
     found = next(reasons(asked_of(), reading, other, reader))
-    assert found.second == pytest.approx(1 / PARTS["stance"])
+    assert found.second == pytest.approx(1 / len(Stance))
     assert found.clauses == ()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.domain import Actor, Text, Voice
 from pipeline.language.concepts import Concepts, joined
-from pipeline.settings import Concept, load
+from pipeline.settings import load
+from pipeline.shapes import Concept
 
 ON = datetime(2026, 5, 12, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.domain import Feed, FeedState, Fetched
 from pipeline.poll import http
-from pipeline.settings import PollSettings
+from pipeline.shapes import PollSettings
 from tests.factories import feed
 from tests.poll.publisher import Does
 

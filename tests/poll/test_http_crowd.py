@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.domain import FeedState, Fetched, PollOutcome
 from pipeline.poll import http
-from pipeline.settings import PollSettings
+from pipeline.shapes import PollSettings
 from tests.poll.asking import NOW, ask, local, redirect
 from tests.poll.publisher import Publisher, publisher
 

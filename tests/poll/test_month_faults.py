@@ -8,7 +8,7 @@ from pipeline import flows
 from pipeline.domain import FeedState, Fetched, PollOutcome
 from pipeline.poll.read import read
 from pipeline.poll.schedule import HONESTY_DAYS, REPEATS, after, asked, expected, rhythm
-from pipeline.settings import PollSettings
+from pipeline.shapes import PollSettings
 from tests.factories import feed
 from tests.fakes import Item
 from tests.house import House

@@ -20,7 +20,7 @@ from pipeline.poll.schedule import (
     rhythm,
     shard_of,
 )
-from pipeline.settings import PollSettings
+from pipeline.shapes import PollSettings
 from tests.factories import entry, feed
 
 NOW = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)  # a Tuesday

@@ -1,0 +1,168 @@
+"""
+What each file of ``config/`` may hold: one class a kind of row or file. A key that is none of theirs is an error.
+
+`pipeline.settings` reads the files and names file, key and mend where one does not fit.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
+
+from pipeline.domain import Actor, Feed, FeedKind, Owner, ReportedShift, ShiftKind, Stance, Terms, Voice
+
+
+def zone(name: str) -> str:
+    """Accept an IANA zone or a fixed offset such as ``+09:00``; return it unchanged."""
+    if name.startswith(("+", "-")):
+        if re.fullmatch(r"[+-](0?\d|1[0-4])(:[0-5]\d)?", name):  # UTC+14 is the last
+            return name
+        raise ValueError("an offset looks like +09:00")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: Asia is a folder of zones
+        raise ValueError("not an IANA time zone (Asia/Tokyo) or a fixed offset (+09:00)") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(zone)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeedRow(_Strict):
+    """A row of ``config/feeds.yaml``."""
+
+    name: str
+    url: HttpUrl
+    source: str | None = None
+    lang: str | None = None
+    country: str
+    kind: FeedKind
+    terms: Terms
+    timezone: Zone = "UTC"
+    cookies: bool = False
+    verify_tls: bool = True
+    allow_private: bool = False
+    min_gap: float = Field(default=1.0, ge=0)
+    voices: Mapping[Actor, tuple[Voice, ...]] | None = None
+
+    def noun(self) -> Feed:
+        """Return the feed that the row describes."""
+        values = self.model_dump(exclude={"min_gap", "url"})
+        return Feed(**values, url=str(self.url), min_gap_s=self.min_gap)
+
+
+class SourceRow(_Strict):
+    """A row of ``config/sources.yaml``: an outlet and whose it is."""
+
+    name: str
+    owner: Owner
+    country: str
+    tier: int = Field(ge=1, le=3)
+    official: Actor | None = None
+    agency: bool = False
+    institution: bool = False
+    portal: bool = False
+    edition_of: str | None = None
+    group: str | None = None
+    domains: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+
+
+class _Start(_Strict):
+    voice: Voice
+    stance: Stance
+    words: str
+    author: str
+    document: str = Field(pattern=r"^[0-9a-f]{64}$")
+    date: dt.date | None = None
+
+
+class _Label(_Strict):
+    en: str
+    uk: str
+
+
+class ActorSettings(_Strict):
+    """An actor's names, capital and starting position as the seed papers describe it."""
+
+    id: Actor
+    labels: Mapping[str, str]
+    capital: _Label
+    timezone: Zone
+    start: tuple[_Start, ...] = ()
+
+
+class Concept(_Strict):
+    """One row of ``config/concepts/*.yaml``; see the README there for the matching rules."""
+
+    id: str
+    kind: Literal["country", "person", "office", "agency", "party", "house", "firm", "instrument", "word"]
+    actor: Actor | None = None
+    voice: Voice | None = None
+    tracks: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    source: str = ""
+    langs: tuple[str, ...] = ()
+    label: _Label | None = None
+    forms: Mapping[str, tuple[str, ...]]
+    near: tuple[str, ...] = ()
+    not_in: tuple[str, ...] = ()
+
+
+class HappeningSettings(_Strict):
+    """The words that stories are compared by, beside the concepts: ``config/happenings.yaml``."""
+
+    concepts: tuple[Concept, ...]
+    often: dict[str, float]
+
+
+class PollSettings(_Strict):
+    """How feeds are read: ``config/poll.yaml``."""
+
+    contact: str
+    interval_minutes: float = Field(default=30, gt=0)
+    fastest_minutes: float = Field(default=10, gt=0)
+    slowest_minutes: float = Field(default=240, gt=0)
+    shard_seconds: float = Field(default=45, gt=0)
+    timeout_seconds: float = Field(default=20, gt=0)
+    max_bytes: int = Field(default=8_000_000, gt=0)
+    connections: int = Field(default=32, gt=0)
+    shards: int = Field(default=4, gt=0)
+
+
+class DetectSettings(_Strict):
+    """What the detectors are asked for: ``config/detect.yaml``."""
+
+    false_alarms_per_quarter: float = Field(default=1.0, gt=0)
+    stories_per_quarter: float = Field(default=650.0, gt=0)
+    min_stories: int = Field(default=12, gt=0)
+    matter_hours: float = Field(default=72, gt=0)
+
+
+class RouteRow(_Strict):
+    """A row of ``config/routes.yaml``."""
+
+    name: str
+    channel: str
+    actors: frozenset[Actor] = frozenset()
+    kinds: frozenset[ShiftKind] = frozenset()
+    directions: frozenset[ReportedShift] = frozenset()
+    min_certainty: float = Field(default=0.0, ge=0, le=1)
+
+
+class DigestSettings(_Strict):
+    """Who gets the weekly digest: ``config/digest.yaml``."""
+
+    sender: str
+    list_id: str
+    timezone: Zone = "Europe/Kyiv"
+    subscribers: tuple[str, ...] = ()
