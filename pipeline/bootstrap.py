@@ -21,6 +21,7 @@ from pipeline.alert.message import readable
 from pipeline.digest import smtp
 from pipeline.domain import Delivery, Fetched, Mail, Notification, NotificationState
 from pipeline.poll import http
+from pipeline.poll.parsers import Parsers
 from pipeline.services import Asked, Services
 from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
@@ -39,13 +40,21 @@ def services(
     *,
     clock: Callable[[], datetime] = now,
     show: Callable[[Notification], None] | None = None,
+    after: Services | None = None,
 ) -> Services:
-    """Open the store and build the doors, from the environment's settings by default; ``show`` stands in for Slack."""
+    """
+    Open the store and build the doors, from the environment's settings by default.
+
+    ``show`` stands in for Slack. ``after`` are earlier services, whose place these take: their parsers go on.
+    """
     settings = settings or load()
+    if after:
+        after.store.close()
     return Services(
         settings=settings,
         store=Store(settings.database_url),
         fetch=_fetch(settings),
+        parsers=after.parsers if after else Parsers(),
         tagger=cache(lambda: tagger(settings)),
         post=partial(_post, settings, show or _print),
         deliver=partial(_deliver, settings),

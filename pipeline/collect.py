@@ -16,7 +16,7 @@ from pipeline.poll import schedule
 from pipeline.poll.health import incidents
 from pipeline.poll.identity import settled
 from pipeline.poll.parse import GAP_HOURS
-from pipeline.poll.parsers import Parsers, Question, Reading
+from pipeline.poll.parsers import Question, Reading
 from pipeline.poll.removed import newest_first, removed
 from pipeline.services import Services
 
@@ -47,7 +47,7 @@ class Batch:
         self._now = now
         self._answers: list[Fetched] = []
         self._bytes = 0
-        self._parsers = Parsers()
+        self._parsers = services.parsers
         self._being_read = deque[tuple[list[Fetched], Iterator[Reading]]]()
         self._polls: list[Poll] = []
         self._digests: dict[str, str] = {}
@@ -61,14 +61,12 @@ class Batch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if fault is None:
-                self._begin()
-                while self._being_read:
-                    self._await(*self._being_read.popleft())
-                self._write()
-        finally:
-            self._parsers.close()
+        if fault is None:
+            self._begin()
+            while self._being_read:
+                self._await(*self._being_read.popleft())
+            self._write()
+        self._parsers.rest()
 
     def take(self, fetched: Fetched) -> None:
         """Take one answer; when there are enough, begin to read them, and await those of the batch before."""

@@ -12,6 +12,7 @@ from pipeline.dedup.origin import SourceIndex
 from pipeline.dedup.report import Happenings, Report, report
 from pipeline.domain import Actor, Article, Delivery, Feed, FeedState, Fetched, Mail, Notification, Source, Tag, Text
 from pipeline.language.concepts import Concepts
+from pipeline.poll.parsers import Parsers
 from pipeline.settings import Settings
 from pipeline.storage.store import Store
 
@@ -41,11 +42,17 @@ class Services:
     settings: Settings
     store: Store
     fetch: Callable[[Asked, datetime, Callable[[Fetched], None]], None]
+    parsers: Parsers
     tagger: Callable[[], Tagger]
     post: Callable[[Notification], Delivery]
     deliver: Callable[[Mail], None]
     now: Callable[[], datetime]
     holder: str
+
+    def close(self) -> None:
+        """Let go of the database and of what runs beside this process."""
+        self.parsers.close()
+        self.store.close()
 
     @property
     def names(self) -> Mapping[Actor, str]:

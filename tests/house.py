@@ -29,6 +29,7 @@ from pipeline.domain import (
     Source,
     Terms,
 )
+from pipeline.poll.parsers import Parsers
 from pipeline.settings import Settings, load
 from pipeline.storage.store import Store
 from tests.factories import NOW
@@ -63,6 +64,7 @@ class House:
             settings=self.settings,
             store=self.store,
             fetch=self.feeds,
+            parsers=Parsers(0),
             tagger=lambda: self.marks,  # type: ignore[arg-type, return-value]
             post=self._post,
             deliver=self._deliver,

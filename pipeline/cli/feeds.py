@@ -63,7 +63,7 @@ def table(arguments: argparse.Namespace) -> int:
     services, console = bootstrap.services(), Console(highlight=False)
     if arguments.coverage:
         _coverage(services, console)
-        services.store.close()
+        services.close()
         return 0
     states = services.store.entries.states()
     shown = Table("feed", "outcome", "failures", "last success", "next poll", box=SIMPLE_HEAD, pad_edge=False)
@@ -79,7 +79,7 @@ def table(arguments: argparse.Namespace) -> int:
     for incident in services.store.entries.incidents(open_only=True):
         line = f"{incident.kind} since {when(incident.started_at)}: {incident.feed}: {incident.detail}"
         console.print(line, markup=False)
-    services.store.close()
+    services.close()
     return 0
 
 
@@ -103,7 +103,7 @@ def add(arguments: argparse.Namespace) -> int:
     try:
         found = desk.look(services, url, given, time.sleep)
     finally:
-        services.store.close()
+        services.close()
     if not found.found:
         asked = "\n".join(f"  {address}\n    {what}" for address, what in found.tried)
         private = any("forbidden_address" in what for _, what in found.tried)
@@ -169,7 +169,7 @@ def take(arguments: argparse.Namespace) -> int:
     finally:  # an interrupted import keeps what it has found
         if rows:
             feeds_yaml.append(services.settings, rows)
-        services.store.close()
+        services.close()
     print(f"{len(rows)} added, {skipped} known, {refused} refused")
     return 1 if refused else 0
 

@@ -66,7 +66,7 @@ def bring(arguments: argparse.Namespace) -> int:
                 timezone=arguments.timezone,
             )
         finally:
-            services.store.close()
+            services.close()
     stored = counts.get("new", 0) + counts.get("edited", 0)
     print(f"{path.name}: {_said(counts)}, {refused} refused")
     if stored:

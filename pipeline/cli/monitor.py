@@ -9,6 +9,7 @@ from rich.console import Console
 from pipeline import bootstrap, flows
 from pipeline.cli.feeds import when
 from pipeline.domain import PollOutcome
+from pipeline.services import Services
 from pipeline.settings import ConfigError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -18,15 +19,19 @@ _FINE = frozenset({PollOutcome.NEW, PollOutcome.UNCHANGED, PollOutcome.SAME_BODY
 def monitor(arguments: argparse.Namespace) -> int:
     """Make one pass, or one every so often. Exit status 1 where no feed could be read."""
     pause = _pause(arguments.every)
-    while True:
-        status = _one_pass(Console(highlight=False, soft_wrap=True))
-        if pause is None:
-            return status
-        time.sleep(pause)
-
-
-def _one_pass(console: Console) -> int:
     services = bootstrap.services()
+    try:
+        while True:
+            status = _one_pass(Console(highlight=False, soft_wrap=True), services)
+            if pause is None:
+                return status
+            time.sleep(pause)
+            services = bootstrap.services(after=services)  # what was configured or trained meanwhile holds
+    finally:
+        services.close()
+
+
+def _one_pass(console: Console, services: Services) -> int:
     started = services.now()
     shards = services.settings.poll.shards
     polled = [flows.poll(services, shard, shards) for shard in range(shards)]
@@ -51,7 +56,6 @@ def _one_pass(console: Console) -> int:
         + (f", {busy} shards polled by another process" if busy else "")
         + f"; {entries} new entries; {rest['detect'].get('new', 0)} new shifts"
     )
-    services.store.close()
     if failed and not read:
         console.print("No feed could be read: is there a network? Nothing is lost. `./run demo` needs none.")
         return 1

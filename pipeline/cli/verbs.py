@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 def _flow(flow: Callable[[Services], Counts]) -> int:
     services = bootstrap.services()
     print(json.dumps(flow(services)))
-    services.store.close()
+    services.close()
     return 0
 
 
@@ -97,7 +97,7 @@ def _poll(_: argparse.Namespace) -> int:
     services = bootstrap.services()
     shards = services.settings.poll.shards
     print(json.dumps([flows.poll(services, shard, shards) for shard in range(shards)]))
-    services.store.close()
+    services.close()
     return 0
 
 

@@ -54,7 +54,7 @@ def play(console: Console, var: Path) -> Counts:
         try:
             return _days(console, services, clock, last, shown)
         finally:
-            services.store.close()
+            services.close()
 
 
 def _answer(archive: Archive, address: str, at: datetime) -> tuple[bytes, dict[str, str]] | None:

@@ -30,7 +30,7 @@ FEEDS = 1_000
 FEEDS_WITHOUT_304 = 200
 CURVE = (100, 1_000, 10_000)
 CURVE_ITEMS = 10
-RUNS = 3
+RUNS, QUIET_RUNS = 3, 7
 
 
 class Clock:
@@ -143,7 +143,7 @@ def _against_peers(place: Publishers) -> Figures:
         folder = Path(name)
         ours, reader = Ours(place, folder), Reader(place, folder)
         first_ours, first_reader = _seconds(ours.poll), _seconds(reader.poll)
-        quiet = [(_seconds(reader.poll), _seconds(ours.poll)) for _ in range(RUNS)]
+        quiet = [(_seconds(reader.poll), _seconds(ours.poll)) for _ in range(QUIET_RUNS)]
         newsboat = Newsboat(place, folder)
         for _ in range(3):
             newsboat.poll()
@@ -235,10 +235,13 @@ def _watched_mib(process: int, over: Event) -> float:
     """Sum what a process and its children hold, again and again (of children, ``getrusage`` knows the largest only)."""
     peak = 0
     while not over.wait(0.02):
-        children = [c for t in Path(f"/proc/{process}/task").iterdir() for c in _text(t / "children").split()]
-        held = (_text(Path(f"/proc/{each}/statm")).split() for each in {str(process), *children})
+        held = (_text(Path(f"/proc/{each}/statm")).split() for each in {str(process), *_children(process)})
         peak = max(peak, sum(int(pages[1]) for pages in held if pages))
     return peak * resource.getpagesize() / 2**20
+
+
+def _children(process: int) -> list[str]:
+    return [c for t in Path(f"/proc/{process}/task").iterdir() for c in _text(t / "children").split()]
 
 
 def _text(place: Path) -> str:
@@ -260,7 +263,7 @@ def _seconds(call: Callable[[], object]) -> float:
 
 
 def _processor_seconds(call: Callable[[], object]) -> float:
-    """Time a call and the processes that it ended, not what else this machine does."""
+    """Time a call and its processes, ended or not, not what else this machine does."""
     started = _processors()
     call()
     return _processors() - started
@@ -268,7 +271,9 @@ def _processor_seconds(call: Callable[[], object]) -> float:
 
 def _processors() -> float:
     spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in spent)
+    alive = (_text(Path(f"/proc/{child}/stat")).rpartition(")")[2].split() for child in _children(os.getpid()))
+    ticks = sum(int(fields[11]) + int(fields[12]) for fields in alive if fields)
+    return sum(each.ru_utime + each.ru_stime for each in spent) + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def show(figures: Figures) -> str:

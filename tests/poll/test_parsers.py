@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.domain import Fetched, PollOutcome
-from pipeline.poll.parsers import ENOUGH_BYTES, Parsers, Question, Reading
+from pipeline.domain import Fetched, Marks, PollOutcome
+from pipeline.poll.parsers import CUT_BYTES, ENOUGH_BYTES, Parsers, Question, Reading
 from tests.factories import feed
 
 SEEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -75,3 +75,29 @@ def test_closing_ends_what_is_still_being_read(many: list[Question]) -> None:
     parsers.close()
     assert not any(process._process for process in parsers._processes)
     parsers.close()
+
+
+def test_processes_are_kept_while_there_is_enough_to_read_and_ended_when_not(many: list[Question]) -> None:
+    parsers = Parsers(1)
+    list(parsers.read(many))
+    parsers.rest()
+    (process,) = parsers._processes
+    kept = process._process
+    assert kept
+
+    assert titles(parsers.read(many[:1])) == ["Office 0 answers"]
+    assert process._process is kept
+    parsers.rest()
+    assert process._process is None
+    assert list(parsers.read(many)) == list(Parsers(0).read(many))
+    assert process._process
+    parsers.close()
+
+
+def test_many_documents_to_cut_are_worth_a_process(parsers: Parsers) -> None:
+    marks = Marks(frame="", encoding="utf-8", items={})
+    cut = [(*question(1, size=0)[:4], marks)] * (ENOUGH_BYTES // CUT_BYTES)
+    assert len(titles(parsers.read(cut[1:]))) == len(cut) - 1
+    assert not any(process._process for process in parsers._processes)
+    assert titles(parsers.read(cut[:1])) == ["Office 1 answers"]
+    assert any(process._process for process in parsers._processes)
