@@ -12,18 +12,23 @@ from pipeline.domain import Feed, Fetched, Marks
 from pipeline.poll.cut import Slices, slices
 from pipeline.poll.parse import Parsed, parse
 
+_NOTHING = Marks(frame="", encoding="", items={})
+
 
 def read(
     feed: Feed, fetched: Fetched, seen_at: datetime, *, history: bool, marks: Marks | None
 ) -> tuple[Parsed, Marks | None]:
-    """Return what is new in a document, and what is to be remembered of it (None: nothing can be)."""
+    """Return what is new in a document, and what is to be remembered of it (None: what was remembered still holds)."""
     parts = slices(fetched.body)
     if parts is not None and marks is not None and parts.frame == marks.frame:
         cut = _cut(feed, fetched, seen_at, parts, marks, history=history)
         if cut is not None:
             return cut
     parsed = parse(feed, fetched, seen_at, history=history)
-    return parsed, _marks(parts, parsed) if parts is not None else None
+    read_now = _marks(parts, parsed) if parts is not None else None
+    if read_now is None and marks is not None and parsed.entries:
+        return parsed, _NOTHING  # a broken document may have altered what the next sound one must set right
+    return parsed, read_now
 
 
 def _cut(

@@ -100,7 +100,7 @@ def test_two_items_with_one_guid_are_read_whole_every_time() -> None:
     cut, whole, marks = again(feed(), document([item(1), item(2)]), document([twin, item(1), item(2)]))
 
     assert cut == whole
-    assert marks is None or len(marks.items) == 3
+    assert marks is None or len(marks.items) in {0, 3}
 
 
 @given(st.data())
