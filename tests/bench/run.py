@@ -17,6 +17,7 @@ from tests.bench.figures import Missing
 BENCHES = {
     "collect": "collecting against reader, newsboat and the limit of curl, expat and SQLite",
     "copies": "near-copies across outlets: recall and precision by language, texts a second",
+    "detect": "false alarms kept, delay beside CUSUM, ADWIN, Page-Hinkley and 3 sigma, a public table, cost",
     "tags": "ablations, unseen languages and actors, more and more texts, texts a second",
     "stories": "independent reports of one happening, across outlets and languages, on real texts",
     "readers": "107 feeds of two other readers: titles, links and dates against theirs, by reason",
