@@ -3,9 +3,10 @@ A sequence of votes -> when its mean moved. Pure, online, one small state of fix
 
 Shiryaev-Roberts over past moments of change: for each the evidence (`pipeline.detect.weight`) that the votes since
 then lean another way than those before, summed with the time that passed between moments. Without a change that
-sum grows about as the clock does, so that an alarm at ``threshold`` comes about once in ``threshold`` units of the
-clock, at every look, whatever the pace (Pollak 1985; Shin, Ramdas & Rinaldo 2024). The clock counts days where days
-are given, else votes. ``SAFETY`` is what simulation adds for a mean that is only estimated and votes that echo.
+sum grows no faster than the clock does, so that an alarm at ``threshold`` comes at most about once in ``threshold``
+units of the clock, at every look, whatever the pace (Pollak 1985; Shin, Ramdas & Rinaldo 2024). The clock counts
+days where days are given, else votes. ``SAFETY`` is what simulation adds for votes that echo and for a short past,
+whose mean counts for more than it is worth.
 """
 
 import math
@@ -16,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.detect.segments import change_points
-from pipeline.detect.weight import WINDOWS, Sums, error_of_size, log_evidence
+from pipeline.detect.weight import WINDOWS, Line, Since, error_of_size, line, log_evidence
 
 __all__ = ["Alarm", "Detector", "Observation", "State", "alarms", "change_points"]
 
-SAFETY = 10.0
+SAFETY = 3.0
 """By simulation at 1 to 30 votes a week and an echo of 0.3; docs/decisions/0003 has the figures."""
 
 QUARTER_DAYS = 91.3125
@@ -112,18 +113,16 @@ class Detector:
 
     def _evidence(self, windows: NDArray[np.int64], shorter: NDArray[np.int64]) -> NDArray[np.float64]:
         """Weigh the change ``windows`` votes ago, for all moments since the next ``shorter`` window."""
-        last = self._rows - 1
-        clock = self._sums[:, 3]
+        last, clock = self._rows - 1, self._sums[:, 3]
         with np.errstate(divide="ignore"):  # votes of one moment: no time for a change between them
             passed = np.log(clock[last - shorter] - clock[last - windows])
-        return passed + log_evidence(self._split(windows), self._dropped + last - windows, windows)
+        return passed + log_evidence(*self._split(windows))
 
-    def _split(self, windows: NDArray[np.int64]) -> Sums:
+    def _split(self, windows: NDArray[np.int64]) -> tuple[Line, Since]:
         last = self._rows - 1
         whole, then = self._sums[last], self._sums[last - windows]
-        return Sums(
-            past=then[:, 0], past_squares=then[:, 1], new=whole[0] - then[:, 0], squares=whole[1], echo=whole[2]
-        )
+        before = line(self._dropped + last - windows, then[:, 0], then[:, 1], then[:, 3])
+        return before, Since(windows, whole[0] - then[:, 0], whole[1], whole[2])
 
     def _alarm(self, votes: int, evidence: float) -> Alarm | None:
         windows = np.arange(1, min(REACH, votes - self.warm_up, self._rows - 1) + 1)
@@ -131,11 +130,11 @@ class Detector:
         window = int(windows[likely.argmax()])
         share = np.exp(likely - np.logaddexp.reduce(likely)).cumsum()
         near, far = windows[np.minimum(np.searchsorted(share, _CREDIBLE), len(windows) - 1)].tolist()
-        split = self._split(np.array([window]))
-        before, after = float(split.past[0]) / (votes - window), float(split.new[0]) / window
+        old, new = self._split(np.array([window]))
+        before, after = float(old.mean[0]), float(new.total[0]) / window
         if before == after:
             return None
-        margin = _Z * error_of_size(split, votes - window, window)
+        margin = _Z * error_of_size(old, new)
         end = self._start + votes
         alarm = Alarm(
             at=end - 1,
@@ -152,7 +151,7 @@ class Detector:
     def _restart(self) -> None:
         # not from the onset: votes chosen for leaning one way would make the way back look like a change
         self._start += self._votes
-        self._sums[0], self._rows, self._dropped = 0, 1, 0
+        self._sums[0], self._rows, self._dropped, self._day = 0, 1, 0, None
 
 
 def alarms(values: Iterable[float], threshold: float, warm_up: int = 12) -> list[Alarm]:

@@ -47,11 +47,11 @@ def three_sigma(votes: Votes, clock: NDArray[np.float64], sigmas: float) -> Plac
 
 
 def page_hinkley(votes: Votes, _: NDArray[np.float64], threshold: float) -> Places:
-    return _river(votes, partial(_drift().PageHinkley, threshold=threshold))
+    return _river(votes, partial(drift().PageHinkley, threshold=threshold))
 
 
 def adwin(votes: Votes, _: NDArray[np.float64], log_delta: float) -> Places:
-    return _river(votes, partial(_drift().ADWIN, delta=float(np.exp(-log_delta))))
+    return _river(votes, partial(drift().ADWIN, delta=float(np.exp(-log_delta))))
 
 
 RIVALS: Mapping[str, tuple[Rival, float, float]] = {
@@ -103,13 +103,14 @@ def _river(votes: Votes, detector: Callable[[], object]) -> Places:
     return np.array(places)
 
 
-def _drift() -> object:
+def drift() -> object:
+    """Return river's detectors."""
     try:
-        from river import drift  # noqa: PLC0415 - only this benchmark needs it
+        from river import drift as found  # noqa: PLC0415 - only this benchmark needs it
     except ImportError as error:
         message = "river (requirements-bench.in)"
         raise Missing(message) from error
-    return drift
+    return found
 
 
-__all__ = ["BASELINE", "NEVER", "RIVALS", "SLOW", "VALUES", "known_cusum", "solve"]
+__all__ = ["BASELINE", "NEVER", "RIVALS", "SLOW", "VALUES", "drift", "known_cusum", "solve"]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.detect.weight import WINDOWS, Sums, log_evidence
+from pipeline.detect.weight import WINDOWS, Line, Since, line, log_evidence
 
 Votes = NDArray[np.float32]
 VALUES = np.array([-1.0, 0.0, 1.0])
@@ -62,21 +62,25 @@ def draw(
 def evidence(votes: Votes, clock: NDArray[np.float64], warm_up: int) -> Votes:
     """Return what `Detector.update` says after every vote, row by row, as long as no alarm has been raised."""
     kind, (rows, length) = votes.dtype, votes.shape
+    most = kind.type(np.log(np.finfo(kind).max) - 20)
     sums, squares = (_running(part) for part in (votes, votes * votes))
     echo = _running(np.concatenate([np.zeros((rows, 1), kind), votes[:, 1:] * votes[:, :-1]], axis=1))
-    clock = np.concatenate([clock[..., :1] - 1, clock], axis=-1)
-    found = np.full((rows, length + 1), -np.inf, kind)
+    clock = np.concatenate([np.zeros_like(clock[..., :1]), clock - clock[..., :1] + 1], axis=-1).astype(kind)
+    settled = line(
+        np.arange(warm_up, length + 1, dtype=kind), *(part[..., warm_up:] for part in (sums, squares, clock))
+    )
+    found = np.zeros((rows, length + 1), kind)
     for shorter, window in zip([int(WINDOWS[0]) - 1, *WINDOWS[:-1].tolist()], WINDOWS.tolist(), strict=True):
-        now = slice(window + warm_up, length + 1)
-        then, soon = slice(warm_up, length + 1 - window), slice(window + warm_up - shorter, length + 1 - shorter)
-        if now.start > length:
+        lines = length + 1 - window - warm_up
+        if lines <= 0:
             break
-        split = Sums(sums[:, then], squares[:, then], sums[:, now] - sums[:, then], squares[:, now], echo[:, now])
-        past = np.arange(warm_up, length + 1 - window, dtype=kind)
-        with np.errstate(divide="ignore"):
-            passed = np.log(clock[..., soon] - clock[..., then]).astype(kind)
-        found[:, now] = np.logaddexp(found[:, now], passed + log_evidence(split, past, np.asarray(window, kind)))
-    return found[:, 1:]
+        before = Line(*(part[..., :lines] for part in settled))
+        now, then, soon = (slice(warm_up + ago, warm_up + ago + lines) for ago in (window, 0, window - shorter))
+        since = Since(np.asarray(window, kind), sums[:, now] - sums[:, then], squares[:, now], echo[:, now])
+        passed = clock[..., soon] - clock[..., then]
+        found[:, now] += passed * np.exp(np.minimum(log_evidence(before, since), most))
+    with np.errstate(divide="ignore"):
+        return np.log(found[:, 1:])
 
 
 def watch(votes: Votes, clock: NDArray[np.float64], threshold: float, warm_up: int) -> list[list[int]]:
@@ -87,13 +91,13 @@ def watch(votes: Votes, clock: NDArray[np.float64], threshold: float, warm_up: i
     while len(rows):
         length = int((votes.shape[1] - starts).max())
         place = np.minimum(starts[:, None] + np.arange(length), votes.shape[1] - 1)
-        line, ticks = votes[rows[:, None], place], clock[rows[:, None], place]
+        stream, ticks = votes[rows[:, None], place], clock[rows[:, None], place]
         ends = votes.shape[1] - starts
-        crossed = (evidence(line, ticks, warm_up) >= np.log(threshold)) & (np.arange(length) < ends[:, None])
+        crossed = (evidence(stream, ticks, warm_up) >= np.log(threshold)) & (np.arange(length) < ends[:, None])
         again = []
         for each in np.flatnonzero(crossed.any(axis=1)):
             for at in np.flatnonzero(crossed[each]):
-                onset = _onset(line[each, : at + 1], ticks[each, : at + 1], warm_up)
+                onset = _onset(stream[each, : at + 1], ticks[each, : at + 1], warm_up)
                 if onset is not None:
                     found[rows[each]].append(int(starts[each] + at))
                     again.append((rows[each], starts[each] + at + 1))
@@ -103,17 +107,17 @@ def watch(votes: Votes, clock: NDArray[np.float64], threshold: float, warm_up: i
     return found
 
 
-def _onset(line: Votes, clock: NDArray[np.float64], warm_up: int) -> int | None:
-    line, votes = line.astype(np.float64), len(line)
+def _onset(row: Votes, clock: NDArray[np.float64], warm_up: int) -> int | None:
+    values, votes = row.astype(np.float64), len(row)
     windows = np.arange(1, min(int(WINDOWS[-1]), votes - warm_up) + 1)
-    sums, squares = _running(line[None])[0], _running(line[None] ** 2)[0]
-    ticks = np.concatenate([clock[:1] - 1, clock])
-    split = votes - windows
-    whole = np.full(len(windows), squares[-1]), np.full(len(windows), (line[1:] * line[:-1]).sum())
-    weight = log_evidence(Sums(sums[split], squares[split], sums[-1] - sums[split], *whole), split, windows)
+    sums, squares = _running(values[None])[0], _running(values[None] ** 2)[0]
+    ticks, split = np.concatenate([clock[:1] - 1, clock]), votes - windows
+    before = line(split, sums[split], squares[split], ticks[split] - ticks[0])
+    whole = np.full(len(windows), squares[-1]), np.full(len(windows), (values[1:] * values[:-1]).sum())
+    weight = log_evidence(before, Since(windows, sums[-1] - sums[split], *whole))
     with np.errstate(divide="ignore"):
         onset = int(split[(weight + np.log(ticks[split + 1] - ticks[split])).argmax()])
-    return onset if line[:onset].mean() != line[onset:].mean() else None
+    return onset if values[:onset].mean() != values[onset:].mean() else None
 
 
 def _running(values: Votes) -> Votes:

@@ -129,6 +129,22 @@ def test_the_benchmarks_twin_alarms_where_update_does(seen: list[tuple[int, floa
     assert evidence(line, clock, 12)[0, :until] == pytest.approx(told, abs=1e-6)
 
 
+def last_evidence(values: list[int], per_day: float = 1.0) -> float:
+    detector = Detector(threshold=1e12)
+    return [detector.update(Observation(value=v, day=at / per_day)).evidence for at, v in enumerate(values)][-1]
+
+
+def test_the_mean_of_a_past_of_few_days_is_trusted_less() -> None:
+    values = [1, 0, 1, -1] * 12 + [0, -1, 0, 0] * 5
+    slow, quick = last_evidence(values), last_evidence(values, per_day=10)
+    assert quick + np.log(10) < slow  # on the clock alone, ten votes a day would cost a factor of ten
+
+
+def test_votes_that_repeat_their_neighbours_weigh_less() -> None:
+    turn = [-1, 0] * 10
+    assert last_evidence([1, 1, 1, 0, 0, 0] * 8 + turn) < last_evidence([1, 0] * 24 + turn)
+
+
 @pytest.mark.parametrize("per_week", [3, 10])
 def test_without_a_change_alarms_come_no_more_often_than_stated(per_week: int) -> None:
     numbers, quarters, found = np.random.default_rng(per_week), 8, 0
