@@ -18,8 +18,9 @@ import structlog
 
 from pipeline.alert import slack
 from pipeline.alert.message import readable
+from pipeline.classify import known_errors
 from pipeline.digest import smtp
-from pipeline.domain import Delivery, Fetched, Mail, Notification, NotificationState
+from pipeline.domain import Confusion, Delivery, Fetched, Mail, Notification, NotificationState
 from pipeline.poll import http
 from pipeline.poll.parsers import Parsers
 from pipeline.services import Asked, Services
@@ -60,6 +61,7 @@ def services(
         deliver=partial(_deliver, settings),
         now=clock,
         holder=f"{socket.gethostname()}:{os.getpid()}",
+        confusion=cache(lambda: _confusion(settings)),
     )
 
 
@@ -69,6 +71,11 @@ def tagger(settings: Settings, folder: Path | None = None) -> "predict.Tagger":
 
     model = artifact.load(folder) if folder else artifact.current(settings.var_dir / "models", ROOT / "models")
     return predict.tagger(model, settings)
+
+
+def _confusion(settings: Settings) -> Confusion | None:
+    """Read the known errors of the current model."""
+    return known_errors.confusion(settings.var_dir / "models", ROOT / "models")
 
 
 def train() -> str:

@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline.alert.decide import decide, key
+from pipeline.alert.decide import WAITING, decide, key, waiting
 from pipeline.alert.message import headline, how_sure, message
 from pipeline.collect import Batch
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
-from pipeline.detect.moved import anew, moved
-from pipeline.detect.reported import reported
 from pipeline.detect.series import balances, standings, stories
+from pipeline.detect.settle import anew, withdrawn
+from pipeline.detect.shifts import Around, balance_of_votes, shifts, standing, taken_back
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
 from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Text, Voice
@@ -85,20 +85,35 @@ def classify(services: Services) -> Counts:
 
 
 def detect(services: Services) -> Counts:
-    """Look for shifts in all that is tagged. Counts shifts found and those that are new."""
-    wanted = services.settings.detect
-    tagged = services.store.articles.relevant()
-    series = moved(
-        balances(tagged),
-        {one.article.article_id: one for one in tagged},
+    """Look for shifts in all that is tagged. Counts shifts found, new, held, and withdrawn since the last pass."""
+    now, store, wanted = services.now(), services.store, services.settings.detect
+    tagged = store.articles.relevant()
+    linked = store.articles.record_links(_links(services, tagged), now)
+    around, known = _around(services), store.shifts.all()
+    found = shifts(tagged, wanted, around)
+    gone = withdrawn(
+        found,
+        known,
+        model=tagged[-1].tag.model if tagged else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
-        stories_per_quarter=wanted.stories_per_quarter,
-        min_stories=wanted.min_stories,
+        taken_back=around.taken_back,
     )
-    claims = reported(tagged, services.sources, matter_hours=wanted.matter_hours)
-    found = anew([*claims, *series], services.store.shifts.all())
-    linked = services.store.articles.record_links(_links(services, tagged), services.now())
-    return _done("detect", Counter(shifts=len(found), new=services.store.shifts.record(found), links=linked))
+    said = anew(found, known)
+    counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)
+    seldom = {"held": sum(shift.held is not None for shift in said), "withdrawn": store.shifts.withdraw(gone, now)}
+    counts.update({name: number for name, number in seldom.items() if number})
+    return _done("detect", counts)
+
+
+def _around(services: Services) -> Around:
+    """Gather what stories are seen against."""
+    return Around(
+        sources=services.sources,
+        feeds=services.settings.feeds,
+        incidents=services.store.entries.incidents(),
+        taken_back=taken_back(services.store.articles.links()),
+        confusion=services.confusion(),
+    )
 
 
 def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
@@ -116,12 +131,16 @@ def alert(services: Services) -> Counts:
     with services.store.lease("alert", services.holder, now, _LEASE_SECONDS) as ours:
         if not ours:
             return _done("alert", Counter(busy=1))
-        shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
-        decisions = list(decide(shifts.values(), services.settings.routes, outbox.decided(), now))
+        known = {shift.shift_id: shift for shift in services.store.shifts.all()}
+        decisions = list(decide(known.values(), services.settings.routes, outbox.decided(), now))
+        answers = [decision for decision in decisions if decision.reason not in WAITING]
         sources, url = services.sources, services.settings.public_url
-        outbox.record(((key(d), d, message(shifts[d.shift_id], services.names, sources, url)) for d in decisions), now)
+        outbox.record(((key(d), d, message(known[d.shift_id], services.names, sources, url)) for d in answers), now)
         counts.update(decision.reason for decision in decisions)
         for notification in outbox.pending(now):
+            if (waits := waiting(known[notification.shift_id])) is not None:
+                counts[waits] += 1
+                continue
             delivery = services.post(notification)
             outbox.delivered(notification.key, delivery, now)
             counts[delivery.state] += 1
@@ -160,7 +179,8 @@ def digest(services: Services) -> Counts:
 
 def _issue(services: Services, now: datetime) -> Digest:
     """Put last week together."""
-    settings, tagged = services.settings, services.store.articles.relevant()
+    settings, tagged, around = services.settings, services.store.articles.relevant(), _around(services)
+    told = standing(tagged, around)
     week = build.week_of(now, settings.digest.timezone)
     starts = {
         actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
@@ -171,7 +191,7 @@ def _issue(services: Services, now: datetime) -> Digest:
         week,
         services.store.shifts.all(until=week[2]),
         stories(tagged),
-        standings(balances(tagged), week[2], starts),
+        standings(balances(told), week[2], starts, balance_of_votes(told, around.confusion)),
         [states.get(feed.name, FeedState(feed=feed.name)) for feed in settings.feeds],
         len(settings.feeds),
     )

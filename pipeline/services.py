@@ -10,7 +10,20 @@ from pipeline.dedup import match
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
 from pipeline.dedup.origin import SourceIndex
 from pipeline.dedup.report import Happenings, Report, report
-from pipeline.domain import Actor, Article, Delivery, Feed, FeedState, Fetched, Mail, Notification, Source, Tag, Text
+from pipeline.domain import (
+    Actor,
+    Article,
+    Confusion,
+    Delivery,
+    Feed,
+    FeedState,
+    Fetched,
+    Mail,
+    Notification,
+    Source,
+    Tag,
+    Text,
+)
 from pipeline.language.concepts import Concepts
 from pipeline.poll.parsers import Parsers
 from pipeline.settings import Settings
@@ -48,6 +61,8 @@ class Services:
     deliver: Callable[[Mail], None]
     now: Callable[[], datetime]
     holder: str
+    confusion: Callable[[], Confusion | None] = lambda: None
+    """What errors of the current model are known; a default, since few tests have a model with any."""
 
     def close(self) -> None:
         """Let go of the database and of what runs beside this process."""

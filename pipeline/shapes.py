@@ -143,8 +143,8 @@ class DetectSettings(_Strict):
     """What the detectors are asked for: ``config/detect.yaml``."""
 
     false_alarms_per_quarter: float = Field(default=1.0, gt=0)
-    stories_per_quarter: float = Field(default=650.0, gt=0)
     min_stories: int = Field(default=12, gt=0)
+    track_stories_per_week: float = Field(default=2.0, gt=0)
     matter_hours: float = Field(default=72, gt=0)
 
 

@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from pipeline.domain import Decision, Reason, Route, Shift
 
 UNROUTED = "none"
+WAITING = frozenset({Reason.HELD, Reason.WITHDRAWN})
+"""No answers: a shift that is released, or found again, is decided on then."""
+
 STALE_DAYS = 7
 """Longer than any pause of the machinery, shorter than what a desk would still call news."""
 
@@ -40,6 +43,13 @@ def matches(route: Route, shift: Shift) -> bool:
     )
 
 
+def waiting(shift: Shift) -> Reason | None:
+    """Say why a shift is not to be said now though it may be later; None where nothing stands against it."""
+    if shift.withdrawn_at is not None:
+        return Reason.WITHDRAWN
+    return Reason.HELD if shift.held is not None else None
+
+
 def key(decision: Decision) -> str:
     """Return the outbox key of a decision."""
     return hashlib.sha256(f"{decision.shift_id}\0{decision.route}".encode()).hexdigest()[:32]
@@ -48,6 +58,8 @@ def key(decision: Decision) -> str:
 def _reason(shift: Shift, route: Route, now: datetime) -> Reason:
     if shift.history:
         return Reason.HISTORY
+    if (waits := waiting(shift)) is not None:
+        return waits
     if now - shift.detected_at > timedelta(days=STALE_DAYS):
         return Reason.STALE
     if shift.certainty < route.min_certainty:

@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pipeline.domain import Actor, Balance, Evidence, Message, ReportedShift, Shift, ShiftKind, Source
+from pipeline.domain import Actor, Balance, Evidence, Message, ReportedShift, Shift, ShiftKind, Source, Voice
 
 SHOWN = 3
 _HEADER, _WORDS, _TITLE, _SOURCE, _LINK = 150, 2_000, 300, 200, 2_000
@@ -55,13 +55,21 @@ def readable(message: Message) -> str:
 
 
 def headline(shift: Shift, names: Mapping[Actor, str]) -> str:
-    """Say who moved and which way; a country is named for its government alone."""
+    """Say who moved and which way; a country is named for its government alone, any other voice for its debate."""
     matter = f" on {_MATTER[shift.balance]}" if shift.balance else ""
-    return f"{names[shift.actor]} · government: {_WAY[shift.direction]}{matter}"
+    matter = f" on {shift.track.replace('_', ' ')}" if shift.track else matter
+    voice = shift.voice.replace("_", " ")
+    who = names[shift.actor] if shift.voice is Voice.GOVERNMENT else f"Debate in {names[shift.actor]}"
+    state = "" if shift.stands else "Withdrawn · " if shift.withdrawn_at else "Held · "
+    return f"{state}{who} · {voice}: {_WAY[shift.direction]}{matter}"
 
 
 def how_sure(shift: Shift) -> str:
     """Put the certainty into words."""
+    if shift.withdrawn_at is not None:
+        return f"withdrawn: {shift.withdrawn_why}"
+    if shift.held is not None:
+        return "held: our own pipeline may explain it"
     if shift.kind is ShiftKind.SERIES:
         return f"likely real; {shift.stories_after} stories since {moment(shift.onset_at)}"
     return "confirmed by a second or official source" if shift.confirmed else "one source; not confirmed"

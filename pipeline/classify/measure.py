@@ -75,6 +75,16 @@ def intervals(pairs: Sequence[Pair]) -> dict[str, tuple[float, float]]:
     return ends
 
 
+def confusion(pairs: Sequence[Pair]) -> dict[str, dict[str, int]]:
+    """Count how often each stance is said of positions labelled with each, by label; only what casts votes counts."""
+    counts = {str(label): dict.fromkeys(map(str, Stance), 0) for label in Stance}
+    for pair in pairs:
+        for label, said in pair.observations():
+            if said is not None and not (said.unsure or said.allegation or label.allegation):
+                counts[label.stance][said.stance] += 1
+    return counts
+
+
 def alerts(pairs: Sequence[Pair], sure: float) -> tuple[int, int, int]:
     """Count reported shifts of governments, no allegations: said rightly with so much certainty, said, labelled."""
     right = said = labelled = 0
@@ -156,6 +166,7 @@ class Evaluation:
     figures: Mapping[str, tuple[float, float, float]]
     by_language: Mapping[str, tuple[int, Mapping[str, float]]]
     alerts: tuple[int, int, int]
+    confusion: Mapping[str, Mapping[str, int]]
     worst: Sequence[tuple[float, str, str]]
 
 
@@ -171,5 +182,6 @@ def evaluation(pairs: Sequence[Pair], sure: float, most: int = 0) -> Evaluation:
         figures={name: (value, *ends[name]) for name, value in figures(pairs).items()},
         by_language={lang: (len(some), figures(some)) for lang, some in by_language.items()},
         alerts=alerts(pairs, sure),
+        confusion=confusion(pairs),
         worst=worst(pairs, most),
     )

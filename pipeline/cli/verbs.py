@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import bootstrap, flows
-from pipeline.cli import airflow, feeds, history, model, monitor, tag
+from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, tag
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--model", type=Path, metavar="DIR", help="default: the last one trained")
     feeds.arguments(add("feeds", feeds.table, "how each feed is; add one, import or export a list (OPML)"))
     history.arguments(add("import", history.bring, "store dated texts (CSV, JSON Lines) as history"))
+    explain.arguments(add("explain", explain.show, "the record of one shift; without an id, the latest shifts"))
+    replay.arguments(add("replay", replay.play, "which messages other settings would have sent in a past period"))
     add("check-config", _check_config, "read every setting; say what is wrong")
     standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
     standalone.add_argument("--port", type=int, default=8080)

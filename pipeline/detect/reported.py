@@ -109,7 +109,7 @@ def _shift(claims: Sequence[_Claim], sources: Mapping[str, Source]) -> Shift | N
     actor, direction = named.about
     basis = _basis(claims, sources, moments[-1]) or ""
     told = [told for claim in claims for told in claim.told]
-    _, position = max(told, key=lambda t: (t[1].shift_probabilities[direction], t[0].article.article_id))
+    strongest, position = max(told, key=lambda t: (t[1].shift_probabilities[direction], t[0].article.article_id))
     tracks = {track for one, _ in told for track in one.tag.tracks}
     onset = claims[0].first
     return Shift(
@@ -130,6 +130,7 @@ def _shift(claims: Sequence[_Claim], sources: Mapping[str, Source]) -> Shift | N
         false_alarms_per_quarter=None,
         confirmed=basis != UNCONFIRMED,
         history=named.history,
+        model=strongest.tag.model,
         words=_words(position, basis),
         evidence=tuple(_evidence(claim) for claim in claims),
     )

@@ -1,39 +1,86 @@
 """
-Tagged articles -> the stories of each government's two balances, in order of first sight. Pure.
+Tagged articles -> the votes of every series, in order of first sight. Pure.
 
 The one place where labels become numbers: supportive +1, hedging 0, opposing -1; neutral and unsure cast no
-vote. A story is one vote, however many outlets printed it. Only the voice `government` counts, and never a
-claim that rests on another party's word.
+vote. A story is one vote, however many outlets printed it. Each voice of an actor votes in a series of its own, so
+that a party, a firm or a parliament never moves its government; a claim that rests on another party's word never votes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.domain import Actor, Balance, Gloss, Stance, Standing, TaggedArticle, Track
+from pipeline.domain import (
+    Actor,
+    Article,
+    Balance,
+    Gloss,
+    Position,
+    Series,
+    Stance,
+    Standing,
+    TaggedArticle,
+    Track,
+    Voice,
+)
 
-VALUES: Mapping[Stance, int] = {Stance.SUPPORTIVE: 1, Stance.HEDGING: 0, Stance.OPPOSING: -1}
+VALUES: Mapping[Stance, float] = {Stance.SUPPORTIVE: 1.0, Stance.HEDGING: 0.0, Stance.OPPOSING: -1.0}
 
 FEW = 3
 """Fewer votes than this say nothing of where an actor stands."""
 
+LATE = timedelta(hours=48)
+"""What was published so long before it was seen, or after, counts when it was published, as history."""
+
 RUSSIA_TRACKS = frozenset({Track.SANCTIONS, Track.RUSSIA_TIES, Track.DPRK_RUSSIA})
 """Tracks whose stories speak of pressure on, or ties with, Russia; all other stories speak of support."""
 
+_WEEKS = 4
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One story's say on one balance: ``value`` is 1, 0 or -1. ``copy_id`` names it: stories merge and split."""
+    """
+    One story's say in one series. ``copy_id`` names it: stories merge and split.
+
+    ``at`` is when it counts: at first sight, and what is history when it was published.
+    """
 
     copy_id: str
-    value: int
+    value: float
     stance: Stance
     gloss: Gloss | None
+    at: datetime
     seen_at: datetime
     published_at: datetime | None
     history: bool
     article_id: str
     articles: int
+    title: str
+    outlet: str
+    lang: str
+    model: str
+
+    @property
+    def day(self) -> float:
+        """The clock of the detectors, in days."""
+        return self.at.timestamp() / 86_400
+
+
+def all_series() -> Iterator[Series]:
+    """Name every series that there can be: each voice's two balances, and a government's tracks."""
+    for actor in Actor:
+        for voice in Voice:
+            for balance in Balance:
+                yield Series(actor=actor, voice=voice, balance=balance)
+        for track in Track:
+            yield Series(actor=actor, balance=balance_of(track), track=track)
+
+
+def balance_of(track: Track) -> Balance:
+    """Return the balance on which a track's stories vote."""
+    return Balance.RUSSIA if track in RUSSIA_TRACKS else Balance.SUPPORT
 
 
 def stories(tagged: Iterable[TaggedArticle]) -> list[list[TaggedArticle]]:
@@ -44,17 +91,28 @@ def stories(tagged: Iterable[TaggedArticle]) -> list[list[TaggedArticle]]:
     return list(by_story.values())
 
 
-def balances(tagged: Iterable[TaggedArticle]) -> dict[tuple[Actor, Balance], list[Vote]]:
-    """Return every government's votes, by actor and balance, in the order in which they became known."""
-    found: dict[tuple[Actor, Balance], list[Vote]] = {(actor, balance): [] for actor in Actor for balance in Balance}
+def balances(tagged: Iterable[TaggedArticle]) -> dict[Series, list[Vote]]:
+    """Return the votes of every series, in the order in which they count; of a track, `opened` says which to watch."""
+    found: dict[Series, list[Vote]] = {series: [] for series in all_series()}
     for story in stories(tagged):
-        for actor in Actor:
-            for balance in _speaks_of(story):
-                vote = _vote(story, actor)
-                if vote is not None:
-                    found[actor, balance].append(vote)
+        tracks = {track for one in story for track in one.tag.tracks}
+        for (actor, voice), held in _held(story).items():
+            vote = _vote(story, held)
+            if vote is not None:
+                for series in _speaks_of(actor, voice, tracks):
+                    found[series].append(vote)
     # a copy may be the first of its story to name a position: what was found in a series must not move for it
-    return {name: sorted(votes, key=lambda vote: vote.seen_at) for name, votes in found.items()}
+    return {name: sorted(votes, key=_in_order) for name, votes in found.items()}
+
+
+def opened(votes: Sequence[Vote], stories_per_week: float) -> Sequence[Vote]:
+    """Return a series from the four weeks on in which it first had so many stories a week; empty until then."""
+    wanted, month = max(round(_WEEKS * stories_per_week), 1), timedelta(weeks=_WEEKS)
+    for last in range(wanted - 1, len(votes)):
+        first = last - wanted + 1
+        if votes[last].at - votes[first].at <= month:
+            return votes[first:]
+    return ()
 
 
 def mean(votes: Sequence[Vote]) -> float | None:
@@ -63,58 +121,86 @@ def mean(votes: Sequence[Vote]) -> float | None:
 
 
 def standings(
-    votes: Mapping[tuple[Actor, Balance], Sequence[Vote]], until: datetime, starts: Mapping[Actor, str]
+    votes: Mapping[Series, Sequence[Vote]],
+    until: datetime,
+    starts: Mapping[Actor, str],
+    balance_of_votes: Callable[[Sequence[Vote]], float | None] = mean,
 ) -> list[Standing]:
     """Say where every government stands at ``until`` over 28 days, and over the 28 before; None for too few."""
     month = timedelta(days=28)
     found = []
-    for (actor, balance), series in votes.items():
-        now = [vote for vote in series if until - month <= vote.seen_at < until]
-        before = [vote for vote in series if until - 2 * month <= vote.seen_at < until - month]
+    for series, cast in votes.items():
+        if series.voice is not Voice.GOVERNMENT or series.track is not None:
+            continue
+        now = [vote for vote in cast if until - month <= vote.at < until]
+        before = [vote for vote in cast if until - 2 * month <= vote.at < until - month]
         found.append(
             Standing(
-                actor=actor,
-                balance=balance,
+                actor=series.actor,
+                balance=series.balance,
                 stories=len(now),
-                now=mean(now) if len(now) >= FEW else None,
-                before=mean(before) if len(before) >= FEW else None,
-                start=starts.get(actor, ""),
+                now=balance_of_votes(now) if len(now) >= FEW else None,
+                before=balance_of_votes(before) if len(before) >= FEW else None,
+                start=starts.get(series.actor, ""),
             )
         )
     return found
 
 
-def _speaks_of(story: Sequence[TaggedArticle]) -> Iterator[Balance]:
-    tracks = {track for one in story for track in one.tag.tracks}
-    if tracks & RUSSIA_TRACKS:
-        yield Balance.RUSSIA
-    if tracks - RUSSIA_TRACKS or not tracks:
-        yield Balance.SUPPORT
+def _speaks_of(actor: Actor, voice: Voice, tracks: AbstractSet[Track]) -> Iterator[Series]:
+    for balance in {balance_of(track) for track in tracks} or {Balance.SUPPORT}:
+        yield Series(actor=actor, voice=voice, balance=balance)
+    for track in tracks if voice is Voice.GOVERNMENT else ():
+        yield Series(actor=actor, balance=balance_of(track), track=track)
 
 
-def _vote(story: Sequence[TaggedArticle], actor: Actor) -> Vote | None:
-    """Average a story's distributions for one government, and let the likeliest stance vote."""
-    held = [(one, p) for one in story for p in one.tag.positions if p.actor is actor and p.official]
-    if not held:
-        return None
+_Held = list[tuple[TaggedArticle, Position]]
+
+
+def _held(story: Sequence[TaggedArticle]) -> dict[tuple[Actor, Voice], _Held]:
+    """Gather what a story's articles say of each voice, where it is its own and clear."""
+    found: dict[tuple[Actor, Voice], _Held] = {}
+    for one in story:
+        for position in one.tag.positions:
+            if not position.allegation and not position.unsure:
+                found.setdefault((position.actor, position.voice), []).append((one, position))
+    return found
+
+
+def _vote(story: Sequence[TaggedArticle], held: _Held) -> Vote | None:
+    """Average a story's distributions for one voice, and let the likeliest stance vote."""
     weight = {stance: sum(p.stance_probabilities.get(stance, 0.0) for _, p in held) for stance in Stance}
     stance = max(Stance, key=lambda s: weight[s])
     if stance not in VALUES:
         return None
     first = held[0][0].article
+    counts_late = first.history or _late(first)
     return Vote(
         copy_id=first.copy_id,
         value=VALUES[stance],
         stance=stance,
         gloss=held[0][1].gloss,
+        at=first.published_at if first.published_at and counts_late else first.seen_at,
         seen_at=first.seen_at,
         published_at=first.published_at,
-        history=all(one.article.history for one, _ in held),
+        history=all(one.article.history or _late(one.article) for one, _ in held),
         article_id=first.article_id,
         articles=len(story),
+        title=first.title,
+        outlet=first.origin or first.source,
+        lang=first.lang,
+        model=held[0][0].tag.model,
     )
+
+
+def _late(article: Article) -> bool:
+    return article.published_at is not None and abs(article.seen_at - article.published_at) > LATE
 
 
 def _first_sight(one: TaggedArticle) -> tuple[datetime, datetime, str]:
     article = one.article
     return article.seen_at, article.published_at or article.seen_at, article.article_id
+
+
+def _in_order(vote: Vote) -> tuple[datetime, datetime, str]:
+    return vote.at, vote.published_at or vote.seen_at, vote.article_id

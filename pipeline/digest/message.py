@@ -23,6 +23,7 @@ from pipeline.domain import (
     ReportedShift,
     Shift,
     Standing,
+    Voice,
     Watching,
 )
 
@@ -92,12 +93,13 @@ def _templates() -> Environment:
 
 def _sentence(digest: Digest, names: Mapping[Actor, str]) -> str:
     """Say the week in one sentence."""
-    if not digest.shifts:
+    shifts = [shift for shift in digest.shifts if shift.stands and shift.voice is Voice.GOVERNMENT]
+    if not shifts:
         stories = len(digest.governments)
         return f"A quiet week: no government moved; {stories or 'no'} government {_plural('story', stories)} of note."
     moved = dict.fromkeys(
         f"{names[s.actor]} moved {'closer to' if s.direction is ReportedShift.TOWARD else 'further from'} Ukraine"
-        for s in digest.shifts
+        for s in shifts
     )
     return "; ".join(moved) + "."
 

@@ -56,6 +56,10 @@ class Articles:
         """Return the articles of a time, ends included."""
         return self._read(_articles(_within(since, until)))
 
+    def seen_before(self, until: datetime) -> list[Article]:
+        """Return every article that was seen before a moment."""
+        return self._read(_articles(t.articles.c.seen_at < until))
+
     def stories(self, story_ids: Iterable[str]) -> list[Article]:
         """Return every article of some stories."""
         return self._where(t.articles.c.story_id, story_ids)
@@ -144,7 +148,7 @@ class Articles:
             query = query.where(t.articles.c.seen_at >= since)
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        return [TaggedArticle(article=article_of(row), tag=_tag(row)) for row in rows]
+        return [TaggedArticle(article=article_of(row), tag=tag_of(row)) for row in rows]
 
     def _where(self, column: Column[str], values: Iterable[str]) -> list[Article]:
         wanted = sorted(set(values))
@@ -194,7 +198,8 @@ def article_of(row: Mapping[Any, Any]) -> Article:
     return Article(**{name: row[t.articles.c[name]] for name in _ARTICLE})
 
 
-def _tag(row: Mapping[Any, Any]) -> Tag:
+def tag_of(row: Mapping[Any, Any]) -> Tag:
+    """Read the tag out of a row that holds the whole of its table."""
     return Tag(
         relevant=row[t.tags.c.relevant],
         relevance=row[t.tags.c.relevance],

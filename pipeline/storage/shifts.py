@@ -5,14 +5,29 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from pipeline.domain import Act, Actor, Balance, Evidence, Gloss, ReportedShift, Shift, ShiftKind, Stance, Track
+from pipeline.domain import (
+    Act,
+    Actor,
+    Balance,
+    Evidence,
+    Gloss,
+    Held,
+    ReportedShift,
+    Shift,
+    ShiftKind,
+    Stance,
+    Track,
+    Voice,
+)
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
 from pipeline.storage.database import Database, upsert
 
 _SHIFT = tuple(field.name for field in fields(Shift) if field.name != "evidence")
+_GAINED = ("confirmed", "words", "held")
+_WRITTEN_ANEW = tuple(name for name in _SHIFT if name not in {"shift_id", "withdrawn_at", "withdrawn_why"})
 
 
 class Shifts:
@@ -22,20 +37,38 @@ class Shifts:
         self._database = database
 
     def record(self, shifts: Iterable[Shift]) -> int:
-        """Write shifts; one that is known gains evidence and confirmation, nothing else. Returns how many are new."""
+        """
+        Write shifts; returns how many are new. One that is known gains evidence and confirmation, and is held as now.
+
+        One that was held and is no more is written anew: it became known when it was released.
+        """
         new = 0
         with self._database.write() as connection:
-            known = set(connection.scalars(select(t.shifts.c.shift_id)))
+            held = {row.shift_id: row.held for row in connection.execute(select(t.shifts.c.shift_id, t.shifts.c.held))}
             for shift in shifts:
                 row = {name: value for name, value in asdict(shift).items() if name in _SHIFT}
-                new += shift.shift_id not in known
-                if shift.confirmed or shift.shift_id not in known:
-                    upsert(connection, t.shifts, [row], update=("confirmed", "words"))
-                known.add(shift.shift_id)
+                new += (unknown := shift.shift_id not in held)
+                if unknown or shift.confirmed or shift.held != held[shift.shift_id]:
+                    released = held.get(shift.shift_id) is not None and shift.held is None
+                    upsert(connection, t.shifts, [row], update=_WRITTEN_ANEW if released else _GAINED)
+                held[shift.shift_id] = shift.held
                 rows = [_row(shift.shift_id, piece) for piece in shift.evidence]
                 if rows:
                     upsert(connection, t.evidence, rows, update=("article_id", "stance", "influence", "gloss"))
         return new
+
+    def withdraw(self, why: Mapping[str, str], now: datetime) -> int:
+        """Mark what is found no more, by id with the reason; every other shift stands. Returns how many are new."""
+        shifts = t.shifts.c
+        with self._database.write() as connection:
+            gone = set(connection.scalars(select(shifts.shift_id).where(shifts.withdrawn_at.is_not(None))))
+            for shift_id in why.keys() - gone:
+                marked = update(t.shifts).where(shifts.shift_id == shift_id)
+                connection.execute(marked.values(withdrawn_at=now, withdrawn_why=why[shift_id]))
+            for shift_id in gone - why.keys():
+                back = update(t.shifts).where(shifts.shift_id == shift_id)
+                connection.execute(back.values(withdrawn_at=None, withdrawn_why=""))
+        return len(why.keys() - gone)
 
     def all(self, *, since: datetime | None = None, until: datetime | None = None) -> list[Shift]:
         """Return the shifts detected in the time given, the oldest first, each with its evidence."""
@@ -96,6 +129,9 @@ def _shift(row: Mapping[Any, Any], evidence: tuple[Evidence, ...]) -> Shift:
             **values,
             "kind": ShiftKind(values["kind"]),
             "actor": Actor(values["actor"]),
+            "voice": Voice(values["voice"]),
+            "track": Track(values["track"]) if values["track"] else None,
+            "held": Held(values["held"]) if values["held"] else None,
             "balance": Balance(values["balance"]) if values["balance"] else None,
             "direction": ReportedShift(values["direction"]),
             "act": Act(values["act"]) if values["act"] else None,

@@ -17,6 +17,7 @@ from pipeline.storage.database import Database, upsert
 from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
 from pipeline.storage.outbox import Outbox
+from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
 
 
@@ -29,6 +30,7 @@ class Store:
         self.entries = Entries(self._database)
         self.articles = Articles(self._database)
         self.shifts = Shifts(self._database)
+        self.records = Records(self._database)
         self.outbox = Outbox(self._database)
         self.digests = Digests(self._database)
 

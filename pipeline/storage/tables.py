@@ -213,6 +213,17 @@ shifts = Table(
     Column("confirmed", Boolean, nullable=False),
     Column("history", Boolean, nullable=False),
     Column("words", Text, nullable=False),
+    Column("voice", String(16), nullable=False, server_default=text("'government'")),
+    Column("track", String(32), comment="of a series on one track; null: the whole balance"),
+    _id("model", nullable=False, server_default=text("''"), comment="the model whose tags it was found in"),
+    Column("onset_from", Instant, comment="nine times in ten the onset lies between these two"),
+    Column("onset_until", Instant),
+    Column("size_low", Float, comment="nine times in ten the change of the balance lies between these two"),
+    Column("size_high", Float),
+    Column("rests_on", Integer, comment="without so many of its weightiest stories it would not have been found"),
+    Column("held", String(16), comment="what of our own pipeline may explain it, while it may"),
+    Column("withdrawn_at", Instant, comment="since when it is found no more; null: it stands"),
+    Column("withdrawn_why", Text, nullable=False, server_default=text("''")),
     Index(None, "detected_at"),
 )
 

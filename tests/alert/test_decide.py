@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alert.decide import UNROUTED, decide, key, matches
-from pipeline.domain import Actor, Decision, Reason, ReportedShift, Route, Shift, ShiftKind
+from pipeline.alert.decide import UNROUTED, WAITING, decide, key, matches, waiting
+from pipeline.domain import Actor, Decision, Held, Reason, ReportedShift, Route, Shift, ShiftKind
 from tests.factories import NOW, shift
 
 DESK = Route(name="desk", channel="#desk")
@@ -43,13 +43,15 @@ route_lists = st.lists(
 )
 shift_lists = st.lists(
     st.builds(
-        lambda number, actor, kind, direction, certainty, history: shift(
+        lambda number, actor, kind, direction, certainty, history, held, withdrawn_at: shift(
             shift_id=f"shift-{number}",
             actor=actor,
             kind=kind,
             direction=direction,
             certainty=certainty,
             history=history,
+            held=held,
+            withdrawn_at=withdrawn_at,
         ),
         st.integers(0, 20),
         st.sampled_from(list(Actor)),
@@ -57,6 +59,8 @@ shift_lists = st.lists(
         st.sampled_from([ReportedShift.TOWARD, ReportedShift.AWAY]),
         st.floats(0, 1),
         st.booleans(),
+        st.sampled_from([None, *Held]),
+        st.sampled_from([None, NOW]),
     ),
     max_size=4,
     unique_by=lambda s: s.shift_id,
@@ -81,6 +85,24 @@ def test_a_route_may_ask_for_more_certainty() -> None:
     strict = (route(min_certainty=0.8),)
     assert reasons(shift(certainty=0.79), routes=strict) == [("desk", Reason.BELOW_THRESHOLD, False)]
     assert reasons(shift(certainty=0.8), routes=strict) == [("desk", Reason.FIRST, True)]
+
+
+def test_a_shift_that_our_own_pipeline_may_explain_waits_however_old_it_is() -> None:
+    held = shift(held=Held.OUTAGE)
+    assert reasons(held) == [("desk", Reason.HELD, False)]
+    assert reasons(held, now=NOW + timedelta(days=30)) == [("desk", Reason.HELD, False)]
+
+
+def test_a_withdrawn_shift_waits_for_being_found_again() -> None:
+    assert reasons(shift(withdrawn_at=NOW)) == [("desk", Reason.WITHDRAWN, False)]
+    assert reasons(shift(withdrawn_at=NOW, held=Held.MIX)) == [("desk", Reason.WITHDRAWN, False)]
+
+
+@given(shift_lists)
+def test_what_waits_is_what_is_held_or_withdrawn(shifts: list[Shift]) -> None:
+    for one in shifts:
+        assert (waiting(one) is None) is one.stands
+        assert waiting(one) in {None, *WAITING}
 
 
 def test_a_shift_that_no_route_wants_is_answered_once_for_none() -> None:
@@ -137,6 +159,7 @@ def test_only_a_first_saying_is_sent_and_history_never(shifts: list[Shift], rout
     for d in decide(shifts, routes, frozenset(), NOW):
         assert d.send is (d.reason is Reason.FIRST)
         assert not (d.send and by_id[d.shift_id].history)
+        assert not (d.send and waiting(by_id[d.shift_id]))
         assert d.route == UNROUTED or not d.send or d.channel
 
 

@@ -12,14 +12,17 @@ from pipeline.domain import (
     Actor,
     Balance,
     Evidence,
+    Held,
     Message,
     Owner,
     ReportedShift,
     Shift,
     ShiftKind,
     Source,
+    Track,
+    Voice,
 )
-from tests.factories import article, evidence, shift
+from tests.factories import NOW, article, evidence, shift
 from tests.fakes import blocks_complaint, texts_of
 
 NAMES = {
@@ -83,6 +86,26 @@ def test_times_are_kyivs() -> None:
 def test_an_outlet_is_named_with_its_owner_where_that_is_known() -> None:
     assert owned("Kyodo", SOURCES) == "Kyodo (private, JP)"
     assert owned("Some Blog", SOURCES) == "Some Blog"
+
+
+@pytest.mark.parametrize("voice", [voice for voice in Voice if voice is not Voice.GOVERNMENT])
+def test_no_other_voice_is_said_to_move_the_country(voice: Voice) -> None:
+    said = headline(shift(actor=Actor.TW, voice=voice), NAMES)
+    assert said.startswith("Debate in Taiwan · ")
+    assert "government" not in said
+
+
+def test_a_track_is_named() -> None:
+    one = shift(actor=Actor.JP, track=Track.RUSSIA_TIES, direction=ReportedShift.AWAY)
+    assert headline(one, NAMES) == "Japan · government: further from Ukraine on russia ties"
+
+
+def test_what_is_held_or_withdrawn_is_shown_as_such() -> None:
+    held, gone = shift(held=Held.MIX), shift(withdrawn_at=NOW, withdrawn_why="a story was denied")
+    assert headline(held, NAMES).startswith("Held · ")
+    assert how_sure(held) == "held: our own pipeline may explain it"
+    assert headline(gone, NAMES).startswith("Withdrawn · ")
+    assert how_sure(gone) == "withdrawn: a story was denied"
 
 
 def test_a_piece_of_evidence_has_headline_link_outlet_and_time() -> None:

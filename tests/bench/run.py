@@ -17,6 +17,9 @@ from tests.bench.figures import Missing
 BENCHES = {
     "collect": "collecting against reader, newsboat and the limit of curl, expat and SQLite",
     "copies": "near-copies across outlets: recall and precision by language, texts a second",
+    "detect": "false alarms kept, delay beside CUSUM, ADWIN, Page-Hinkley and 3 sigma, a public table, cost",
+    "faults": "the pipeline's own faults in invented worlds: none may alarm, none may hide a true shift",
+    "day_one": "a first pass over 169 feeds that hold a month tells nobody; the first step is told once",
     "tags": "ablations, unseen languages and actors, more and more texts, texts a second",
     "stories": "independent reports of one happening, across outlets and languages, on real texts",
     "readers": "107 feeds of two other readers: titles, links and dates against theirs, by reason",

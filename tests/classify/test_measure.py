@@ -250,3 +250,18 @@ def test_figures_and_intervals_are_those_of_the_scorer(
         assert value == pytest.approx(wanted[name], nan_ok=True), name
     for name, ends in measure.intervals(found).items():
         assert ends == pytest.approx([math.nan if e is None else e for e in wanted["interval"][name]], nan_ok=True)
+
+
+def test_a_confusion_counts_what_is_said_of_each_label() -> None:
+    hedges = position(stance=Stance.HEDGING)
+    found = measure.confusion([pair([label()], [position()]), pair([label()], [hedges], "b")])
+    assert set(found) == {str(stance) for stance in Stance}
+    assert found["supportive"] == {"supportive": 1, "hedging": 1, "opposing": 0, "neutral": 0}
+    assert sum(sum(row.values()) for row in found.values()) == 2
+
+
+def test_what_casts_no_vote_is_no_confusion() -> None:
+    silent = [position(unsure=True), position(allegation=True), position(actor=Actor.KR)]
+    pairs = [pair([label()], [said], str(n)) for n, said in enumerate(silent)]
+    pairs += [pair([label(allegation=True)], [position()], "claimed"), pair([label()], None, "not relevant")]
+    assert all(not number for row in measure.confusion(pairs).values() for number in row.values())

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detect.moved import anew
 from pipeline.detect.reported import SURE, UNCONFIRMED, reported
+from pipeline.detect.settle import anew
 from pipeline.domain import (
     Act,
     Actor,

@@ -4,17 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detect.series import VALUES, balances, mean, standings, stories
-from pipeline.domain import Actor, Balance, Stance, Track, Voice
+from pipeline.detect.series import (
+    RUSSIA_TRACKS,
+    VALUES,
+    all_series,
+    balance_of,
+    balances,
+    mean,
+    opened,
+    standings,
+    stories,
+)
+from pipeline.domain import Actor, Balance, Series, Stance, TaggedArticle, Track, Voice
 from tests.detect.told import START, at, backs, hedges, opposes, told
 
-JP_SUPPORT = (Actor.JP, Balance.SUPPORT)
-JP_RUSSIA = (Actor.JP, Balance.RUSSIA)
+JP_SUPPORT = Series(actor=Actor.JP, balance=Balance.SUPPORT)
+JP_RUSSIA = Series(actor=Actor.JP, balance=Balance.RUSSIA)
+JP_AID = Series(actor=Actor.JP, balance=Balance.SUPPORT, track=Track.AID)
 NOT_GOVERNMENT = [voice for voice in Voice if voice is not Voice.GOVERNMENT]
 
 
-def values(*tagged: object, series: tuple[Actor, Balance] = JP_SUPPORT) -> list[int]:
-    return [vote.value for vote in balances(tagged)[series]]  # type: ignore[arg-type]
+def values(*tagged: TaggedArticle, series: Series = JP_SUPPORT) -> list[float]:
+    return [vote.value for vote in balances(tagged)[series]]
 
 
 def test_a_story_is_one_vote_however_many_outlets_print_it() -> None:
@@ -30,6 +41,69 @@ def test_labels_become_numbers() -> None:
 @pytest.mark.parametrize("voice", NOT_GOVERNMENT)
 def test_only_the_government_votes(voice: Voice) -> None:
     assert values(told(0, backs(voice=voice)), told(1, opposes(), backs(voice=voice))) == [-1]
+
+
+@given(st.lists(st.tuples(st.sampled_from(NOT_GOVERNMENT), st.integers(0, 2)), max_size=12))
+def test_no_other_voice_moves_the_governments_series(others: list[tuple[Voice, int]]) -> None:
+    own = [told(2 * hour, backs()) for hour in range(6)]
+    debate = [told(2 * n + 1, [backs, hedges, opposes][way](voice=voice)) for n, (voice, way) in enumerate(others)]
+    alone, together = balances(own), balances([*own, *debate])
+    governments = [series for series in together if series.voice is Voice.GOVERNMENT]
+    assert all(together[series] == alone[series] for series in governments)
+
+
+@pytest.mark.parametrize("voice", list(Voice))
+def test_each_voice_votes_in_a_series_of_its_own(voice: Voice) -> None:
+    found = balances([told(0, opposes(voice=voice))])
+    assert [series for series, votes in found.items() if votes and not series.track] == [
+        Series(actor=Actor.JP, voice=voice, balance=Balance.SUPPORT)
+    ]
+
+
+def test_only_governments_have_series_on_tracks() -> None:
+    found = balances([told(0, opposes(voice=Voice.OPPOSITION), backs())])
+    assert [series for series, votes in found.items() if votes and series.track] == [JP_AID]
+
+
+@given(st.sampled_from(list(Track)))
+def test_a_track_votes_on_one_balance(track: Track) -> None:
+    assert balance_of(track) is (Balance.RUSSIA if track in RUSSIA_TRACKS else Balance.SUPPORT)
+    assert {series.balance for series in all_series() if series.track is track} == {balance_of(track)}
+
+
+def test_a_track_opens_at_two_stories_a_week_with_the_weeks_that_opened_it() -> None:
+    slow = [told(24 * day, backs()) for day in range(0, 84, 7)]
+    busy = [told(24 * (84 + day), hedges()) for day in range(0, 28, 3)]
+    votes = balances([*slow, *busy])[JP_AID]
+    assert opened(balances(slow)[JP_AID], 2) == ()
+    assert len(votes) - len(opened(votes, 2)) == 11
+    assert opened(votes, 2)[0].at == at(24 * 77)
+
+
+@given(st.lists(st.integers(0, 60), max_size=30), st.integers(0, 30))
+def test_a_track_that_is_open_stays_open_from_the_same_story_on(days: list[int], length: int) -> None:
+    votes = balances([told(24 * day + n / 100, backs(), name=f"{n}") for n, day in enumerate(days)])[JP_AID]
+    before = opened(votes[:length], 2)
+    assert not before or opened(votes, 2)[0] == before[0]
+
+
+def test_history_counts_when_it_was_published() -> None:
+    month = [told(900, backs(), published_at=at(24 * day), history=True, name=f"old {day}") for day in range(3)]
+    votes = balances([*month, told(30, hedges(), name="new")])[JP_SUPPORT]
+    assert [vote.at for vote in votes] == [at(0), at(24), at(30), at(48)]
+    assert [vote.history for vote in votes] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("hours", [-60, 60])
+def test_a_clock_that_jumped_does_not_say_when_a_story_counts(hours: float) -> None:
+    (vote,) = balances([told(100, backs(), published_at=at(100 - hours))])[JP_SUPPORT]
+    assert (vote.at, vote.history) == (at(100 - hours), True)
+
+
+@given(st.permutations([1.0, 1.0, 1.0, 2.0, 2.0]))
+def test_the_order_in_which_stories_of_one_moment_arrive_does_not_matter(hours: list[float]) -> None:
+    made = [told(hour, [backs, hedges, opposes][n % 3](), name=f"{hour} {n % 3}") for n, hour in enumerate(hours)]
+    assert balances(made) == balances(list(reversed(made)))
 
 
 def test_what_another_party_claims_of_a_government_casts_no_vote() -> None:
@@ -105,11 +179,12 @@ def test_the_tracks_of_every_copy_count_for_a_story() -> None:
 def test_one_story_votes_for_every_government_in_it() -> None:
     story = told(0, backs(), hedges(actor=Actor.KR))
     assert values(story) == [1]
-    assert values(story, series=(Actor.KR, Balance.SUPPORT)) == [0]
+    assert values(story, series=Series(actor=Actor.KR, balance=Balance.SUPPORT)) == [0]
 
 
 def test_every_series_is_there_even_without_a_vote() -> None:
-    assert balances([]) == {(actor, balance): [] for actor in Actor for balance in Balance}
+    assert balances([]) == {series: [] for series in all_series()}
+    assert len(set(all_series())) == 5 * 6 * 2 + 5 * 14
 
 
 def test_a_vote_is_history_only_where_every_article_behind_it_is() -> None:
@@ -138,7 +213,7 @@ def test_a_standing_covers_the_28_days_before_and_compares_with_the_28_before_th
     standing = next(
         s
         for s in standings(balances(tagged), START + timedelta(days=56), {Actor.JP: "backed Kyiv"})
-        if (s.actor, s.balance) == JP_SUPPORT
+        if (s.actor, s.balance) == (Actor.JP, Balance.SUPPORT)
     )
     assert (standing.before, standing.now, standing.stories, standing.start) == (1, -1, 3, "backed Kyiv")
 
@@ -146,7 +221,7 @@ def test_a_standing_covers_the_28_days_before_and_compares_with_the_28_before_th
 def test_a_vote_at_the_very_end_belongs_to_the_next_standing() -> None:
     tagged = [told(hour, backs()) for hour in (1, 2, 3, 24)]
     found = {(s.actor, s.balance): s for s in standings(balances(tagged), START + timedelta(days=1), {})}
-    assert found[JP_SUPPORT].stories == 3
+    assert found[Actor.JP, Balance.SUPPORT].stories == 3
 
 
 def test_too_few_stories_say_nothing_of_where_a_government_stands() -> None:

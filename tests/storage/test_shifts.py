@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.domain import Act, Balance, ShiftKind, Stance
+from pipeline.domain import Act, Balance, Held, ShiftKind, Stance, Track, Voice
 from pipeline.storage.store import Store
 from tests.factories import NOW, article, entry, evidence, feed_state, record, shift
 
@@ -102,3 +102,59 @@ def test_shifts_are_found_by_when_they_were_detected_the_oldest_first(store: Sto
     assert store.shifts.all(since=later.detected_at) == [later]
     assert store.shifts.all(until=later.detected_at) == [shift()]
     assert store.shifts.all(since=NOW, until=NOW) == []
+
+
+FULL = shift(
+    voice=Voice.OPPOSITION,
+    track=Track.AID,
+    model="model-1",
+    onset_from=NOW - timedelta(days=9),
+    onset_until=NOW - timedelta(days=7),
+    size_low=-0.8,
+    size_high=-0.2,
+    rests_on=2,
+    held=Held.BURST,
+)
+FULL_2 = replace(FULL, shift_id="shift-2")
+
+
+def test_a_shift_is_read_back_with_its_series_its_intervals_and_what_holds_it(store: Store) -> None:
+    store.shifts.record([FULL])
+    assert store.shifts.all() == [FULL]
+
+
+def test_a_shift_that_is_held_no_more_is_written_as_it_was_released(store: Store) -> None:
+    released = replace(FULL, held=None, detected_at=NOW + timedelta(days=3), after=0.1, words="released")
+    store.shifts.record([FULL])
+    assert store.shifts.record([released]) == 0
+    assert store.shifts.all() == [released]
+    store.shifts.record([replace(released, detected_at=NOW + timedelta(days=9), after=0.9)])
+    assert store.shifts.all() == [released]
+
+
+def test_a_shift_that_is_held_later_is_known_to_be(store: Store) -> None:
+    store.shifts.record([replace(FULL, held=None, confirmed=True)])
+    store.shifts.record([replace(FULL, confirmed=True, after=0.9)])
+    assert store.shifts.all() == [replace(FULL, confirmed=True)]
+
+
+def test_a_shift_that_is_found_no_more_is_withdrawn_and_kept(store: Store) -> None:
+    store.shifts.record([shift(), FULL_2])
+    assert store.shifts.withdraw({"shift-1": "edited"}, NOW) == 1
+    assert store.shifts.all() == [shift(withdrawn_at=NOW, withdrawn_why="edited"), FULL_2]
+
+
+def test_a_shift_is_withdrawn_once_for_the_first_reason(store: Store) -> None:
+    store.shifts.record([shift()])
+    store.shifts.withdraw({"shift-1": "edited"}, NOW)
+    assert store.shifts.withdraw({"shift-1": "denied"}, NOW + timedelta(days=1)) == 0
+    assert store.shifts.all() == [shift(withdrawn_at=NOW, withdrawn_why="edited")]
+
+
+def test_a_withdrawn_shift_that_is_found_again_stands(store: Store) -> None:
+    store.shifts.record([shift()])
+    store.shifts.withdraw({"shift-1": "edited"}, NOW)
+    store.shifts.record([shift()])
+    assert store.shifts.all() == [shift(withdrawn_at=NOW, withdrawn_why="edited")]
+    assert store.shifts.withdraw({}, NOW) == 0
+    assert store.shifts.all() == [shift()]

@@ -1,0 +1,83 @@
+"""
+All that is tagged, and what is known of the watching -> every shift, reported or of a series. Pure.
+
+The whole of the detection in one function: a replay calls it with other settings, tags or an earlier ``tagged``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from pipeline.detect.changes import Watched
+from pipeline.detect.correct import Correction, balance, correction
+from pipeline.detect.held import outages
+from pipeline.detect.moved import moved, outlook, watch
+from pipeline.detect.reported import reported
+from pipeline.detect.series import Vote, balances
+from pipeline.domain import (
+    Confusion,
+    Feed,
+    Incident,
+    Link,
+    LinkKind,
+    Outlook,
+    Series,
+    Shift,
+    Source,
+    TaggedArticle,
+)
+from pipeline.shapes import DetectSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the stories are seen against: outlets by name, feeds and their faults, denials, the model's errors."""
+
+    sources: Mapping[str, Source]
+    feeds: Sequence[Feed] = ()
+    incidents: Sequence[Incident] = ()
+    taken_back: AbstractSet[str] = frozenset()
+    confusion: Confusion | None = None
+
+
+def shifts(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Shift]:
+    """Return every shift, in order of detection: those held, too."""
+    told = standing(tagged, around)
+    claims = reported(told, around.sources, matter_hours=wanted.matter_hours)
+    articles = {one.article.article_id: one for one in told}
+    series = moved(_watched(told, wanted, around), articles, wanted, _correction(told, around.confusion))
+    return sorted([*claims, *series], key=lambda shift: (shift.detected_at, shift.shift_id))
+
+
+def outlooks(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Outlook]:
+    """Say where every series stands, since when, and whether there is enough to tell."""
+    told = standing(tagged, around)
+    return outlook(_watched(told, wanted, around), _correction(told, around.confusion))
+
+
+def taken_back(links: Iterable[Link]) -> frozenset[str]:
+    """Name the stories that were denied by whom they are about, or corrected by their own outlet."""
+    return frozenset(link.other_id for link in links if link.kind in {LinkKind.DENIES, LinkKind.CORRECTS})
+
+
+def balance_of_votes(
+    tagged: Sequence[TaggedArticle], confusion: Confusion | None
+) -> Callable[[Sequence[Vote]], float | None]:
+    """Return what makes votes a balance: without the model's errors, where they are known."""
+    known = _correction(tagged, confusion)
+    return lambda votes: balance(votes, known)
+
+
+def standing(tagged: Iterable[TaggedArticle], around: Around) -> list[TaggedArticle]:
+    """Leave out what was denied or corrected."""
+    return [one for one in tagged if one.article.story_id not in around.taken_back]
+
+
+def _watched(told: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> dict[Series, Watched]:
+    out = outages(around.incidents, around.feeds, around.sources)
+    return watch(balances(told), wanted, around.sources, out)
+
+
+def _correction(told: Sequence[TaggedArticle], known: Confusion | None) -> Correction | None:
+    """Correct only what the model tagged whose errors were measured."""
+    return correction(known) if known and all(one.tag.model == known.model for one in told) else None

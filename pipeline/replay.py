@@ -1,0 +1,179 @@
+"""
+A past period under other settings -> which messages they would have sent, beside those that were sent.
+
+Reads the store and writes nothing. The stories of before the period are read too: every series needs its past.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.alert.decide import decide
+from pipeline.alert.message import headline
+from pipeline.detect.settle import anew, withdrawn
+from pipeline.detect.shifts import Around, shifts, taken_back
+from pipeline.domain import Actor, Reason, RefusalError, Shift, TaggedArticle, Text
+from pipeline.services import Services, Tagger
+from pipeline.shapes import DetectSettings
+
+BATCH = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """What is played again: shifts that became known at ``since`` or later, before ``until``."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A shift and the routes that were told, or would have been."""
+
+    shift: Shift
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """
+    What was sent in a period and what would have been, and what the settings of now would have sent.
+
+    ``gained`` would have been sent and was not; ``lost`` was sent and would not have been, with the reason.
+    """
+
+    period: Period
+    sent: int
+    as_now: int
+    instead: int
+    gained: tuple[Said, ...]
+    lost: tuple[tuple[Said, str], ...]
+
+
+def replay(
+    services: Services, period: Period, *, false_alarms_per_quarter: float | None = None, tagger: Tagger | None = None
+) -> Difference:
+    """Play a period again under other settings, with the tags of another model where one is given."""
+    if period.since >= period.until:
+        raise RefusalError(f"replay: {period.since:%Y-%m-%d %H:%M} is not before {period.until:%Y-%m-%d %H:%M}")
+    now = services.settings.detect
+    wanted = now
+    if false_alarms_per_quarter is not None:
+        wanted = now.model_copy(update={"false_alarms_per_quarter": false_alarms_per_quarter})
+    around, tagged = _around(services, period), _tagged(services, period)
+    as_now, asked = found(services, tagged, now, around, period), tagged
+    if tagger is not None:
+        asked = retagged(services, period, tagger)
+    instead = found(services, asked, wanted, around, period)
+    known = recorded(services, period)
+    gone = withdrawn(
+        [each.shift for each in instead],
+        [each.shift for each in known],
+        model=asked[-1].tag.model if asked else "",
+        false_alarms_per_quarter=wanted.false_alarms_per_quarter,
+        taken_back=around.taken_back,
+    )
+    return Difference(
+        period=period,
+        sent=_messages(known),
+        as_now=_messages(as_now),
+        instead=_messages(instead),
+        gained=_gained(instead, known),
+        lost=tuple((each, gone[each.shift.shift_id]) for each in known if each.shift.shift_id in gone),
+    )
+
+
+def found(
+    services: Services, tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around, period: Period
+) -> list[Said]:
+    """Return the shifts of the period that some settings would have sent, each with its routes."""
+    said = []
+    for shift in shifts(tagged, wanted, around):
+        if period.since <= shift.detected_at < period.until:
+            answers = decide([shift], services.settings.routes, frozenset(), shift.detected_at)
+            if routes := tuple(answer.route for answer in answers if answer.send):
+                said.append(Said(shift=shift, routes=routes))
+    return said
+
+
+def recorded(services: Services, period: Period) -> list[Said]:
+    """Return the shifts of the period that were sent, each with its routes."""
+    told: dict[str, tuple[Shift, tuple[str, ...]]] = {}
+    for shift, answer in services.store.records.answers(since=period.since, until=period.until):
+        if answer.reason == Reason.FIRST:
+            _, routes = told.get(shift.shift_id, (shift, ()))
+            told[shift.shift_id] = shift, (*routes, answer.route)
+    return [Said(shift=shift, routes=routes) for shift, routes in told.values()]
+
+
+def retagged(services: Services, period: Period, tagger: Tagger) -> list[TaggedArticle]:
+    """Tag anew, in memory, every article that was seen before the period's end; what is relevant."""
+    articles = services.store.articles.seen_before(period.until)
+    found = list[TaggedArticle]()
+    for start in range(0, len(articles), BATCH):
+        batch = articles[start : start + BATCH]
+        texts = [Text(title=a.title, lead=a.lead, lang=a.lang, published_at=a.published_at) for a in batch]
+        found += [TaggedArticle(article=a, tag=tag) for a, tag in zip(batch, tagger.tag(texts), strict=True)]
+    return [one for one in found if one.tag.relevant]
+
+
+def words(difference: Difference, names: Mapping[Actor, str]) -> str:
+    """Say the difference in words: first the two numbers, then each message gained and lost."""
+    period, sent = difference.period, difference.sent
+    lines = [f"From {period.since:%Y-%m-%d %H:%M} until {period.until:%Y-%m-%d %H:%M} UTC: {_instead(difference)}"]
+    if difference.as_now != sent:
+        lines.append(
+            f"The settings and tags of now, replayed in the same way, would have sent {difference.as_now}: "
+            "stories that came late, edits and changed settings make the difference to what was sent."
+        )
+    lines += _listed("gained", [(each, "") for each in difference.gained], names)
+    lines += _listed("lost", difference.lost, names)
+    return "\n".join(lines)
+
+
+def _instead(difference: Difference) -> str:
+    sent, instead = difference.sent, difference.instead
+    if not difference.gained and not difference.lost and sent == instead:
+        return f"these settings would have sent the same {_count(sent)}."
+    return f"these settings would have sent {_count(instead)} instead of {sent}."
+
+
+def _listed(what: str, said: Sequence[tuple[Said, str]], names: Mapping[Actor, str]) -> list[str]:
+    lines = ["", f"{what}: {len(said)}"] if said else []
+    for each, why in said:
+        routes, shift = ", ".join(each.routes), each.shift
+        about = f"{headline(shift, names)}  ({shift.kind}, {routes})  {shift.shift_id}"
+        lines += [f"  {shift.detected_at:%Y-%m-%d %H:%M}  {about}", f"    {why or shift.words}"]
+    return lines
+
+
+def _gained(instead: Sequence[Said], known: Sequence[Said]) -> tuple[Said, ...]:
+    """Leave out what was sent, be it under another name."""
+    names, before = {each.shift.shift_id for each in known}, [each.shift for each in known]
+    new = {shift.shift_id for shift in anew([each.shift for each in instead], before)} - names
+    return tuple(each for each in instead if each.shift.shift_id in new)
+
+
+def _messages(said: Sequence[Said]) -> int:
+    return sum(len(each.routes) for each in said)
+
+
+def _count(messages: int) -> str:
+    return f"{messages} {'message' if messages == 1 else 'messages'}"
+
+
+def _tagged(services: Services, period: Period) -> list[TaggedArticle]:
+    return [one for one in services.store.articles.relevant() if one.article.seen_at < period.until]
+
+
+def _around(services: Services, period: Period) -> Around:
+    """Gather what the stories were seen against; a fault that began later was not there yet."""
+    incidents = [each for each in services.store.entries.incidents() if each.started_at < period.until]
+    return Around(
+        sources=services.sources,
+        feeds=services.settings.feeds,
+        incidents=incidents,
+        taken_back=taken_back(services.store.articles.links()),
+        confusion=services.confusion(),
+    )
