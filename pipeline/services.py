@@ -1,5 +1,6 @@
 """What a flow may touch: the store, four doors as callables, and the clock. Types only; `bootstrap` fills them."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,6 +49,7 @@ class Services:
     deliver: Callable[[Mail], None]
     now: Callable[[], datetime]
     holder: str
+    wait: Callable[[float], None] = time.sleep
 
     def close(self) -> None:
         """Let go of the database and of what runs beside this process."""

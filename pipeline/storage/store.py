@@ -16,6 +16,7 @@ from pipeline.storage.articles import Articles
 from pipeline.storage.database import Database, upsert
 from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
+from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.shifts import Shifts
 
@@ -30,6 +31,7 @@ class Store:
         self.articles = Articles(self._database)
         self.shifts = Shifts(self._database)
         self.outbox = Outbox(self._database)
+        self.matters = Matters(self._database)
         self.digests = Digests(self._database)
 
     @contextmanager
