@@ -170,15 +170,38 @@ class Reason(StrEnum):
     HELD = "held"  # our own pipeline may explain it: asked again at the next pass
     WITHDRAWN = "withdrawn"  # no longer found: asked again at the next pass
     ALREADY_SAID = "already_said"  # this route has been told
+    FOLLOWS = "follows"  # rewrites or answers what was said
 
 
 class NotificationState(StrEnum):
     """Where a notification stands in the outbox."""
 
-    PENDING = "pending"
+    PENDING = "pending"  # Slack has not taken it
+    TRYING = "trying"  # handed over; whether Slack took it is not known: looked for before it is said again
+    BLOCKED = "blocked"  # a person has to mend the token or the channel; tried again now and then
     SENT = "sent"
     PRINTED = "printed"  # no token: shown on the terminal and kept
-    FAILED = "failed"
+    FAILED = "failed"  # refused for what it says, also as plain text, or its message is gone
+
+
+class Operation(StrEnum):
+    """What a notification does to its matter's one message."""
+
+    POST = "post"
+    UPDATE = "update"  # rewrites it
+    REPLY = "reply"  # answers in its thread
+
+
+class DevelopmentKind(StrEnum):
+    """What may become of a matter, the gravest first."""
+
+    WITHDRAWN = "withdrawn"  # we take it back
+    DENIED = "denied"  # an actor's voice denies it
+    CORRECTED = "corrected"  # an outlet corrects its report
+    REMOVED = "removed"  # an outlet took its report down
+    REWRITTEN = "rewritten"  # an outlet changed its headline
+    CONFIRMED = "confirmed"  # a second or official source
+    STORY = "story"  # a story that reports it
 
 
 class ShiftKind(StrEnum):
@@ -554,6 +577,7 @@ class Route:
     kinds: frozenset[ShiftKind] = frozenset()
     directions: frozenset[ReportedShift] = frozenset()
     min_certainty: float = 0.0
+    group_interval_minutes: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -576,8 +600,37 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Development:
+    """
+    Something that is known of a matter. It has been told where one of its ``names`` has.
+
+    ``article`` reports it or is what was altered; ``who`` denies; ``was`` is a headline before its change.
+    """
+
+    kind: DevelopmentKind
+    names: frozenset[str]
+    at: datetime
+    article: Article | None = None
+    who: str = ""
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """Where a matter's message stands in Slack."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """A message in the outbox; ``key`` is unique, so that nothing is said twice."""
+    """
+    A message in the outbox; ``key`` is unique, so that nothing is said twice.
+
+    ``matter`` is the key of the first message about it, ``told`` the names of the developments that it tells;
+    ``doubted_at`` is when Slack was first asked without a clear answer.
+    """
 
     key: str
     shift_id: str
@@ -586,17 +639,38 @@ class Notification:
     message: Message
     state: NotificationState
     attempts: int = 0
+    operation: Operation = Operation.POST
+    matter: str = ""
+    told: frozenset[str] = frozenset()
+    thread: Thread | None = None
+    doubted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What was put to a route about a matter, without its words."""
+
+    operation: Operation
+    state: NotificationState
+    told: frozenset[str]
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What became of one attempt to post."""
+    """
+    What became of one attempt. ``plain``: say it again without blocks.
+
+    ``everywhere``: what holds this message up holds up those for other channels.
+    """
 
     state: NotificationState
     ts: str | None = None
     channel: str | None = None
     error: str | None = None
     retry_after_s: float | None = None
+    plain: bool = False
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline.alert.decide import WAITING, decide, key, waiting
-from pipeline.alert.message import headline, how_sure, message
+from pipeline import sending
+from pipeline.alert.message import headline, how_sure
 from pipeline.collect import Batch
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
@@ -126,25 +126,11 @@ def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
 
 
 def alert(services: Services) -> Counts:
-    """Decide on every shift for every route, then send what is pending. Counts reasons and deliveries."""
-    now, outbox, counts = services.now(), services.store.outbox, Counter[str]()
-    with services.store.lease("alert", services.holder, now, _LEASE_SECONDS) as ours:
+    """Decide on every shift for every route, follow up what was said, send what is due. Counts reasons, deliveries."""
+    with services.store.lease(sending.LEASE, services.holder, services.now(), sending.LEASE_S) as ours:
         if not ours:
             return _done("alert", Counter(busy=1))
-        known = {shift.shift_id: shift for shift in services.store.shifts.all()}
-        decisions = list(decide(known.values(), services.settings.routes, outbox.decided(), now))
-        answers = [decision for decision in decisions if decision.reason not in WAITING]
-        sources, url = services.sources, services.settings.public_url
-        outbox.record(((key(d), d, message(known[d.shift_id], services.names, sources, url)) for d in answers), now)
-        counts.update(decision.reason for decision in decisions)
-        for notification in outbox.pending(now):
-            if (waits := waiting(known[notification.shift_id])) is not None:
-                counts[waits] += 1
-                continue
-            delivery = services.post(notification)
-            outbox.delivered(notification.key, delivery, now)
-            counts[delivery.state] += 1
-    return _done("alert", counts)
+        return _done("alert", sending.prepare(services) + sending.send(services))
 
 
 def digest(services: Services) -> Counts:

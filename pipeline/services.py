@@ -1,5 +1,6 @@
 """What a flow may touch: the store, four doors as callables, and the clock. Types only; `bootstrap` fills them."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -61,6 +62,7 @@ class Services:
     deliver: Callable[[Mail], None]
     now: Callable[[], datetime]
     holder: str
+    wait: Callable[[float], None] = time.sleep
     confusion: Callable[[], Confusion | None] = lambda: None
     """What errors of the current model are known; a default, since few tests have a model with any."""
 

@@ -157,6 +157,7 @@ class RouteRow(_Strict):
     kinds: frozenset[ShiftKind] = frozenset()
     directions: frozenset[ReportedShift] = frozenset()
     min_certainty: float = Field(default=0.0, ge=0, le=1)
+    group_interval_minutes: float = Field(default=15.0, ge=0)
 
 
 class DigestSettings(_Strict):

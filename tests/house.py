@@ -70,6 +70,7 @@ class House:
             deliver=self._deliver,
             now=self.clock,
             holder=holder,
+            wait=lambda seconds: self.clock.forward(seconds=seconds),
         )
 
     def publish(self, feed: str, *items: Item, note: str = "") -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import flows
 from pipeline.digest import smtp
-from pipeline.domain import AlterationKind, Delivery, NotificationState, Route, Terms
+from pipeline.domain import AlterationKind, Delivery, NotificationState, Route, Terms, Thread
 from pipeline.settings import Smtp
 from tests.digest.postbox import Postbox, mail_server
 from tests.factories import NOW
@@ -96,16 +96,21 @@ def test_a_message_that_slack_refused_for_good_is_not_tried_again(home: House) -
     assert home.run(flows.alert)["alert"] == {}
 
 
-def test_a_second_source_confirms_a_shift_that_was_said_and_says_nothing_more(home: House) -> None:
+def test_a_second_source_rewrites_the_message_at_once_and_answers_in_its_thread(home: House) -> None:
     watch(home)
     home.publish("wire", turn("one"))
     home.run()
     home.clock.forward(hours=6)
     home.publish("daily", item("two", "KR0< Seoul weighs an end to its help", published_at=NOW + 7 * HOUR))
-    home.run()
+    assert home.run()["alert"] == {"replied": 1, "updated": 1}
     (shift,) = home.store.shifts.all()
     assert shift.confirmed
-    assert len(home.posts) == 1
+    first, update, reply = home.posts
+    assert [post.operation for post in home.posts] == ["post", "update", "reply"]
+    assert update.thread == reply.thread == Thread(channel="C1", ts="1.0")
+    assert "not confirmed" in first.message.text
+    assert "confirmed by a second" in update.message.text
+    assert "A further report by Daily" in str(reply.message.blocks)
 
 
 def test_a_route_that_comes_later_hears_of_this_week_and_not_of_the_past(home: House) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import flows
-from pipeline.domain import Delivery, Held, NotificationState, ShiftKind, Tag, Text
+from pipeline.domain import Delivery, Held, NotificationState, Operation, ShiftKind, Tag, Text
 from tests.factories import shift
 from tests.fakes import Item, Marks
 from tests.house import HOUR, VERBS, House, item, turn, watch
@@ -79,7 +79,7 @@ def test_what_waited_for_slack_is_not_sent_once_its_shift_is_withdrawn(home: Hou
     home.answers = [Delivery(state=NotificationState.PENDING, error="ratelimited", retry_after_s=60.0)]
     home.run(flows.alert)
     edited(home, taken_back())
-    assert home.run(flows.alert)["alert"] == {"withdrawn": 1}
+    assert home.run(flows.alert)["alert"] == {}
     assert len(home.posts) == 1
     edited(home, turn())
     assert home.run(flows.alert)["alert"] == {"sent": 1}
@@ -91,7 +91,16 @@ def test_a_shift_that_was_sent_and_then_withdrawn_is_not_sent_again(home: House)
     edited(home, taken_back())
     edited(home, turn())
     home.run(flows.alert)
-    assert len(home.posts) == 1
+    assert [each.operation for each in home.posts].count(Operation.POST) == 1
+
+
+def test_a_message_whose_shift_is_withdrawn_says_so(home: House) -> None:
+    found(home)
+    home.run(flows.alert)
+    edited(home, taken_back())
+    home.run(flows.alert)
+    rewritten = next(each for each in home.posts if each.operation is Operation.UPDATE)
+    assert rewritten.message.text.startswith("Withdrawn · ")
 
 
 def test_a_shift_that_is_held_is_not_sent_until_it_is_released(home: House) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from pipeline.domain import Decision, Reason, Route, Shift
+from pipeline.domain import Decision, Reason, Route, Shift, ShiftKind
 
 UNROUTED = "none"
 WAITING = frozenset({Reason.HELD, Reason.WITHDRAWN})
@@ -21,15 +21,27 @@ STALE_DAYS = 7
 
 
 def decide(
-    shifts: Iterable[Shift], routes: Iterable[Route], decided: AbstractSet[tuple[str, str]], now: datetime
+    shifts: Iterable[Shift],
+    routes: Iterable[Route],
+    decided: AbstractSet[tuple[str, str]],
+    now: datetime,
+    said: AbstractSet[tuple[str, str]] = frozenset(),
 ) -> Iterator[Decision]:
-    """Answer every shift for every route that has not answered it; ``decided`` holds (shift, route) pairs."""
-    known = list(routes)
-    for shift in shifts:
+    """
+    Answer every shift for every route that has not answered it.
+
+    ``decided`` holds the (shift, route) pairs that have an answer, ``said`` those of them that were to be sent.
+    """
+    known, found = list(routes), list(shifts)
+    told = {route.name: [shift for shift in found if (shift.shift_id, route.name) in said] for route in known}
+    for shift in found:
         matching = [route for route in known if matches(route, shift)]
         for route in matching:
             if (shift.shift_id, route.name) not in decided:
-                yield _decision(shift, route.name, route.channel, _reason(shift, route, now))
+                reason = _reason(shift, route, now, told[route.name])
+                if reason is Reason.FIRST:
+                    told[route.name].append(shift)
+                yield _decision(shift, route.name, route.channel, reason)
         if not matching and (shift.shift_id, UNROUTED) not in decided:
             yield _decision(shift, UNROUTED, "", Reason.NO_ROUTE)
 
@@ -50,12 +62,28 @@ def waiting(shift: Shift) -> Reason | None:
     return Reason.HELD if shift.held is not None else None
 
 
+def same(one: Shift, other: Shift) -> bool:
+    """
+    Say whether two reported shifts are one matter: a story of theirs is one.
+
+    A copy that comes later and is dated earlier may name a matter anew, and stories merge.
+    """
+    if one.kind is not ShiftKind.REPORTED or (one.kind, one.actor, one.direction) != (
+        other.kind,
+        other.actor,
+        other.direction,
+    ):
+        return False
+    stories = {piece.article.story_id for piece in one.evidence}
+    return any(piece.article.story_id in stories for piece in other.evidence)
+
+
 def key(decision: Decision) -> str:
     """Return the outbox key of a decision."""
     return hashlib.sha256(f"{decision.shift_id}\0{decision.route}".encode()).hexdigest()[:32]
 
 
-def _reason(shift: Shift, route: Route, now: datetime) -> Reason:
+def _reason(shift: Shift, route: Route, now: datetime, told: Iterable[Shift]) -> Reason:
     if shift.history:
         return Reason.HISTORY
     if (waits := waiting(shift)) is not None:
@@ -64,6 +92,8 @@ def _reason(shift: Shift, route: Route, now: datetime) -> Reason:
         return Reason.STALE
     if shift.certainty < route.min_certainty:
         return Reason.BELOW_THRESHOLD
+    if any(same(shift, other) for other in told):
+        return Reason.ALREADY_SAID
     return Reason.FIRST
 
 

@@ -2,21 +2,36 @@
 Shift -> the message that a policy team reads in five seconds. Pure.
 
 Who moved, which way, how sure, then at most three headlines in the original language with outlet, owner and
-link. Everything from a feed is escaped (Slack asks for & < > only) and shown verbatim, so that a hostile headline
-pings and links nobody, and cut while it is made, so that every block stays whole within Slack's limits.
+link; what became of it since (denied, corrected, taken down) stands in front of them. Everything from a feed is
+escaped (Slack asks for & < > only) and shown verbatim, so that a hostile headline pings and links nobody, and cut
+while it is made, so that every block stays whole within Slack's limits.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from pipeline.domain import Actor, Balance, Evidence, Message, ReportedShift, Shift, ShiftKind, Source, Voice
+from pipeline.domain import (
+    Actor,
+    Article,
+    Balance,
+    Development,
+    DevelopmentKind,
+    Evidence,
+    Message,
+    ReportedShift,
+    Shift,
+    ShiftKind,
+    Source,
+    Voice,
+)
 
 SHOWN = 3
-_HEADER, _WORDS, _TITLE, _SOURCE, _LINK = 150, 2_000, 300, 200, 2_000
-"""Characters, as escaped. Slack takes 150 a header, 3,000 a section and, measured, about 12,000 a message."""
+_HEADER, _WORDS, _TITLE, _SOURCE, _LINK = 150, 1_500, 300, 200, 1_500
+"""Characters, as escaped: three pieces and all words are 11,000 at most. Slack takes 150 a header, 3,000 a section
+and, measured, about 13,000 a message, of which 12,000 are used."""
 
 _KYIV = ZoneInfo("Europe/Kyiv")
 _WAY = {ReportedShift.TOWARD: "closer to Ukraine", ReportedShift.AWAY: "further from Ukraine"}
@@ -24,11 +39,18 @@ _MATTER = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on 
 
 
 def message(
-    shift: Shift, names: Mapping[Actor, str], sources: Mapping[str, Source], public_url: str | None = None
+    shift: Shift,
+    names: Mapping[Actor, str],
+    sources: Mapping[str, Source],
+    public_url: str | None = None,
+    developments: Sequence[Development] = (),
 ) -> Message:
-    """Return the Slack message for one shift; ``names`` are the actors' English names."""
+    """Return the Slack message for one shift as it stands; ``names`` are the actors' English names."""
     head, sure = headline(shift, names), how_sure(shift)
-    pieces = shift.evidence[:SHOWN]
+    grave = [one for one in developments if one.kind in _STANDS][: SHOWN - 1]
+    state = next((_STANDS[one.kind] for one in grave if _overturns(shift, one)), "")
+    head, summary = (f"{state} · {_about(shift, names)}", f"{_said(grave[0], shift)}. ") if state else (head, "")
+    pieces = shift.evidence[: SHOWN - len(grave)]
     more = len(shift.evidence) - len(pieces)
     foot = f"and {more} more · " if more else ""
     foot += f"Seen {moment(shift.detected_at)} · lines with » are ours · tagged by machine · `{shift.shift_id}`"
@@ -36,11 +58,29 @@ def message(
         foot += f" · <{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>"
     blocks: tuple[Mapping[str, object], ...] = (
         {"type": "header", "text": {"type": "plain_text", "text": _cut(head, _HEADER), "emoji": False}},
+        *(_section(_development(one, shift, sources)) for one in grave),
         _section(f"{_fit(shift.words, _WORDS)}\n*How sure:* {sure}"),
         *(_section(_piece(piece, sources)) for piece in pieces),
         {"type": "context", "elements": [_mrkdwn(foot)]},
     )
-    return Message(text=_fit(f"{head}. {shift.words}. {sure}.", _WORDS), blocks=blocks)
+    return Message(text=_fit(f"{head}. {summary}{shift.words}. {sure}.", _WORDS), blocks=blocks)
+
+
+def reply(
+    shift: Shift, names: Mapping[Actor, str], sources: Mapping[str, Source], news: Sequence[Development]
+) -> Message:
+    """Return the answer in a shift's thread that tells what is new, the gravest first."""
+    head = f"New on {headline(shift, names)}"
+    told = [one for one in news if one.kind is not DevelopmentKind.CONFIRMED]
+    shown, more = told[:SHOWN], len(told) - len(told[:SHOWN])
+    sure = f"\n*How sure:* {how_sure(shift)}" if len(told) < len(news) else ""
+    blocks = (
+        _section(f"{_fit(head, _WORDS)}{sure}"),
+        *(_section(_development(one, shift, sources)) for one in shown),
+        *([{"type": "context", "elements": [_mrkdwn(f"and {more} more")]}] if more else []),
+    )
+    summary = "; ".join(_said(one, shift) for one in news[:SHOWN])
+    return Message(text=_fit(f"{head}: {summary}.", _WORDS), blocks=blocks)
 
 
 def readable(message: Message) -> str:
@@ -55,13 +95,18 @@ def readable(message: Message) -> str:
 
 
 def headline(shift: Shift, names: Mapping[Actor, str]) -> str:
-    """Say who moved and which way; a country is named for its government alone, any other voice for its debate."""
+    """Say who moved and which way, and whether that stands."""
+    state = "" if shift.stands else "Withdrawn · " if shift.withdrawn_at else "Held · "
+    return f"{state}{_about(shift, names)}"
+
+
+def _about(shift: Shift, names: Mapping[Actor, str]) -> str:
+    """Name a country for its government alone, any other voice for its debate."""
     matter = f" on {_MATTER[shift.balance]}" if shift.balance else ""
     matter = f" on {shift.track.replace('_', ' ')}" if shift.track else matter
     voice = shift.voice.replace("_", " ")
     who = names[shift.actor] if shift.voice is Voice.GOVERNMENT else f"Debate in {names[shift.actor]}"
-    state = "" if shift.stands else "Withdrawn · " if shift.withdrawn_at else "Held · "
-    return f"{state}{who} · {voice}: {_WAY[shift.direction]}{matter}"
+    return f"{who} · {voice}: {_WAY[shift.direction]}{matter}"
 
 
 def how_sure(shift: Shift) -> str:
@@ -91,14 +136,54 @@ def owned(source: str, sources: Mapping[str, Source]) -> str:
     return f"{source} ({known.owner}, {known.country})" if known else source
 
 
+_STANDS = {
+    DevelopmentKind.WITHDRAWN: "WITHDRAWN",
+    DevelopmentKind.DENIED: "DENIED",
+    DevelopmentKind.CORRECTED: "CORRECTED",
+    DevelopmentKind.REMOVED: "REPORT TAKEN DOWN",
+    DevelopmentKind.REWRITTEN: "HEADLINE CHANGED",
+}
+
+
+def _overturns(shift: Shift, development: Development) -> bool:
+    """Say whether a development changes what the whole message says: one denied story does not end a series."""
+    return shift.kind is ShiftKind.REPORTED and development.kind in {DevelopmentKind.DENIED, DevelopmentKind.CORRECTED}
+
+
+def _said(development: Development, shift: Shift) -> str:
+    """Say in a few plain words what happened, by whom and when."""
+    if development.kind is DevelopmentKind.CONFIRMED:
+        return how_sure(shift)
+    outlet = development.article.source if development.article else ""
+    who = f" by {development.who or outlet}" if development.who or outlet else ""
+    if development.kind is DevelopmentKind.DENIED and not development.who:
+        who = f", as {outlet} reports"
+    state = _STANDS.get(development.kind, "A further report")
+    return f"{state}{who}, {development.at.astimezone(_KYIV).strftime('%d %b')}"
+
+
+def _development(development: Development, shift: Shift, sources: Mapping[str, Source]) -> str:
+    words = f"*{_fit(_said(development, shift), _SOURCE)}*"
+    if development.was:
+        words += f"\nwas: {_fit(development.was, _TITLE)}"
+    if development.article is None:
+        return words
+    piece = next((p for p in shift.evidence if p.article.article_id == development.article.article_id), None)
+    return f"{words}\n{_piece(piece, sources) if piece else _linked(development.article, sources)}"
+
+
 def _piece(piece: Evidence, sources: Mapping[str, Source]) -> str:
-    article = piece.article
+    ours = f"» {_fit(piece.gloss.en, _SOURCE)}\n" if piece.gloss else ""
+    return _linked(piece.article, sources, ours, piece.articles)
+
+
+def _linked(article: Article, sources: Mapping[str, Source], ours: str = "", articles: int = 1) -> str:
+    """Show an article: its headline as a link, our line about it, outlet and time."""
     title = _fit(article.title or article.url, _TITLE).replace("|", "¦")
     link = escape(re.sub(r"[\s<>|]", lambda match: quote(match[0]), article.url))
     linked = f"<{link}|{title}>" if len(link) <= _LINK and link.startswith(("http://", "https://")) else title
-    copies = f" · {piece.articles} outlets" if piece.articles > 1 else ""
+    copies = f" · {articles} outlets" if articles > 1 else ""
     when = moment(article.published_at or article.seen_at)
-    ours = f"» {_fit(piece.gloss.en, _SOURCE)}\n" if piece.gloss else ""
     return f"{linked}\n{ours}{_fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
 
 

@@ -16,6 +16,7 @@ from pipeline.storage.articles import Articles
 from pipeline.storage.database import Database, upsert
 from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
+from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
@@ -32,6 +33,7 @@ class Store:
         self.shifts = Shifts(self._database)
         self.records = Records(self._database)
         self.outbox = Outbox(self._database)
+        self.matters = Matters(self._database)
         self.digests = Digests(self._database)
 
     @contextmanager

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.alert.decide import UNROUTED, WAITING, decide, key, matches, waiting
 from pipeline.domain import Actor, Decision, Held, Reason, ReportedShift, Route, Shift, ShiftKind
-from tests.factories import NOW, shift
+from tests.factories import NOW, article, evidence, shift
 
 DESK = Route(name="desk", channel="#desk")
 
@@ -131,6 +131,28 @@ def test_every_route_that_wants_a_shift_gets_an_answer_of_its_own() -> None:
 def test_what_a_route_has_answered_is_not_answered_again() -> None:
     two = (route("desk"), route("chief"))
     assert reasons(shift(), routes=two, decided=frozenset({("shift-1", "desk")})) == [("chief", Reason.FIRST, True)]
+
+
+def renamed(**over: object) -> Shift:
+    told = evidence(article=article(article_id="article-2", copy_id="article-2", story_id="story-1"))
+    return shift(shift_id="shift-2", kind=ShiftKind.REPORTED, evidence=(told,), **over)
+
+
+def test_a_matter_that_was_named_anew_is_not_said_twice() -> None:
+    first = shift(kind=ShiftKind.REPORTED, evidence=(evidence(),))
+    assert [reason for _, reason, _ in reasons(first, renamed())] == [Reason.FIRST, Reason.ALREADY_SAID]
+    said = {(first.shift_id, "desk")}
+    answers = decide([first, renamed()], [DESK], said, NOW, said)
+    assert [(answer.shift_id, answer.reason) for answer in answers] == [("shift-2", Reason.ALREADY_SAID)]
+
+
+def test_a_matter_that_was_history_or_goes_another_way_stands_for_no_other() -> None:
+    first = shift(kind=ShiftKind.REPORTED, evidence=(evidence(),))
+    for over in ({"direction": ReportedShift.AWAY}, {"actor": Actor.KR}):
+        assert [reason for _, reason, _ in reasons(first, renamed(**over))] == [Reason.FIRST, Reason.FIRST]
+    assert reasons(renamed(), decided=frozenset({(first.shift_id, "desk")})) == [("desk", Reason.FIRST, True)]
+    old = replace(first, history=True)
+    assert [reason for _, reason, _ in reasons(old, renamed())] == [Reason.HISTORY, Reason.FIRST]
 
 
 @given(shift_lists, route_lists)

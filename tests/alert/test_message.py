@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from pipeline.alert.message import escape, headline, how_sure, message, moment, owned, readable
+from pipeline.alert.matter import known
+from pipeline.alert.message import escape, headline, how_sure, message, moment, owned, readable, reply
 from pipeline.domain import (
     Actor,
     Balance,
+    Development,
+    DevelopmentKind,
     Evidence,
+    Gloss,
     Held,
     Message,
     Owner,
@@ -23,7 +27,7 @@ from pipeline.domain import (
     Voice,
 )
 from tests.factories import NOW, article, evidence, shift
-from tests.fakes import blocks_complaint, texts_of
+from tests.slack.blocks import complaint, length, links, pings, texts_of
 
 NAMES = {
     Actor.JP: "Japan",
@@ -167,7 +171,7 @@ def test_a_link_cannot_end_itself_early() -> None:
     assert shown.startswith("<https://kyodo.example/a?x=1&amp;y=2%7CFake%3E%20%3C!channel%3E%0A%7C|")
 
 
-@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "ftp://kyodo.example/1", "https://x.example/" + "a" * 2000])
+@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "ftp://kyodo.example/1", "https://x.example/" + "a" * 1500])
 def test_what_is_no_web_address_or_too_long_is_not_linked(url: str) -> None:
     assert piece(url=url, title="headline").startswith("headline\n")
 
@@ -183,8 +187,8 @@ def test_slack_is_told_to_link_nothing_by_itself() -> None:
 
 
 def test_a_cut_never_leaves_half_an_entity() -> None:
-    for length in range(295, 305):
-        title = piece(title="a" * (length - 298) + "&" * length).partition("|")[2].partition(">\n")[0]
+    for many in range(295, 305):
+        title = piece(title="a" * (many - 298) + "&" * many).partition("|")[2].partition(">\n")[0]
         assert len(title) <= 300
         assert re.fullmatch(r"a*(&amp;)*…?", title)
 
@@ -213,16 +217,139 @@ pieces = st.lists(
 ).map(tuple)
 
 
-@given(words=huge, pieces=pieces, kind=st.sampled_from(list(ShiftKind)), confirmed=st.booleans())
-def test_any_shift_makes_a_message_that_slack_takes(
-    words: str, pieces: tuple[Evidence, ...], kind: ShiftKind, *, confirmed: bool
+developments = st.lists(
+    st.builds(
+        lambda kind, title, url, who, was: Development(
+            kind=kind,
+            names=frozenset({title}),
+            at=article().seen_at,
+            article=article(title=title, url=url, source=who),
+            who=who,
+            was=was,
+        ),
+        st.sampled_from(list(DevelopmentKind)),
+        huge,
+        huge.map(lambda tail: f"https://{tail}"),
+        huge,
+        huge,
+    ),
+    max_size=9,
+)
+
+
+def taken(said: Message) -> int:
+    return length(list(said.blocks)) + len(said.text)
+
+
+@given(words=huge, pieces=pieces, kind=st.sampled_from(list(ShiftKind)), confirmed=st.booleans(), later=developments)
+def test_any_shift_makes_a_message_that_slack_takes_and_that_calls_nobody(
+    words: str, pieces: tuple[Evidence, ...], kind: ShiftKind, *, confirmed: bool, later: list[Development]
 ) -> None:
-    said = of(shift(words=words, evidence=pieces, kind=kind, confirmed=confirmed), "https://watch.example")
-    assert blocks_complaint(list(said.blocks)) is None
-    assert [block.to_dict() for block in Block.parse_all([dict(block) for block in said.blocks])]
-    assert len(said.blocks) <= 50
-    assert 0 < len(said.text) <= 3000
-    assert sum(len(str(text["text"])) for block in said.blocks for text in texts_of(block)) + len(said.text) <= 12_000
+    one = shift(words=words, evidence=pieces, kind=kind, confirmed=confirmed)
+    whole = known(one, later)
+    for said in (
+        message(one, NAMES, SOURCES, "https://watch.example", whole),
+        reply(one, NAMES, SOURCES, whole or later),
+    ):
+        assert complaint(list(said.blocks)) is None
+        assert [block.to_dict() for block in Block.parse_all([dict(block) for block in said.blocks])]
+        assert 0 < len(said.text) <= 3000
+        assert taken(said) <= 12_000
+        shown = {"text": said.text, "blocks": list(said.blocks)}
+        assert pings(shown) == []
+        assert all(address.startswith(("https://", "http://")) and label for address, label in links(shown))
+
+
+def test_the_longest_message_that_can_be_made_stays_within_what_slack_takes() -> None:
+    long = article(title="&" * 9_000, url="https://" + "a" * (1_500 - 8), source="<" * 9_000)
+    piece = evidence(article=long, articles=10**9, gloss=Gloss(en=">" * 9_000, uk=""))
+    later = [
+        Development(
+            kind=DevelopmentKind.DENIED,
+            names=frozenset({str(n)}),
+            at=NOW,
+            article=long,
+            who="|" * 9_000,
+            was="&" * 9_000,
+        )
+        for n in range(4)
+    ]
+    one = shift(words="&" * 9_000, evidence=(piece,) * 9, kind=ShiftKind.REPORTED)
+    for said in (message(one, NAMES, SOURCES), message(one, NAMES, SOURCES, None, later), reply(one, NAMES, {}, later)):
+        assert complaint(list(said.blocks)) is None
+        assert 8_000 < taken(said) <= 12_000
+
+
+# --- what became of it ---
+
+
+def denial(**over: object) -> Development:
+    said = Development(
+        kind=DevelopmentKind.DENIED,
+        names=frozenset({"denied"}),
+        at=NOW,
+        article=article(article_id="article-2", title="Kyiv pledge report is baseless, office says", source="Daily"),
+        who="foreign ministry, Seoul",
+    )
+    return replace(said, **over)  # type: ignore[arg-type]
+
+
+REPORTED = shift(kind=ShiftKind.REPORTED, evidence=(evidence(),))
+
+
+def test_a_denial_stands_in_front_of_what_it_denies() -> None:
+    said = message(REPORTED, NAMES, SOURCES, None, known(REPORTED, [denial()]))
+    assert str(texts_of(said.blocks[0])[0]["text"]).startswith("DENIED · Japan · government: ")
+    assert mrkdwn(said)[0] == (
+        "*DENIED by foreign ministry, Seoul, 12 May*\n"
+        "<https://kyodo.example/1|Kyiv pledge report is baseless, office says>\n"
+        "Daily · 12 May 2026 11:00 Kyiv"
+    )
+    assert "政府、ウクライナへ防空装備を供与" in mrkdwn(said)[2]
+    assert ". DENIED by foreign ministry, Seoul, 12 May. " in said.text
+
+
+def test_a_denial_by_nobody_we_can_name_is_its_outlets() -> None:
+    said = message(REPORTED, NAMES, SOURCES, None, [denial(who="")])
+    assert mrkdwn(said)[0].startswith("*DENIED, as Daily reports, 12 May*")
+
+
+def test_one_denied_story_does_not_end_a_series() -> None:
+    series = shift(evidence=(evidence(),))
+    said = message(series, NAMES, SOURCES, None, [denial()])
+    assert texts_of(said.blocks[0])[0]["text"] == headline(series, NAMES)
+    assert mrkdwn(said)[0].startswith("*DENIED by ")
+
+
+def test_a_changed_headline_is_shown_as_it_was_and_as_it_is() -> None:
+    changed = denial(
+        kind=DevelopmentKind.REWRITTEN, article=REPORTED.evidence[0].article, who="", was="<!here> as it was"
+    )
+    said = mrkdwn(message(REPORTED, NAMES, SOURCES, None, [changed]))[0]
+    assert said.startswith(
+        "*HEADLINE CHANGED by Kyodo, 12 May*\nwas: &lt;!here&gt; as it was\n<https://kyodo.example/1|"
+    )
+
+
+def test_a_report_that_was_taken_down_is_said_to_be() -> None:
+    gone = denial(kind=DevelopmentKind.REMOVED, article=REPORTED.evidence[0].article, who="")
+    assert mrkdwn(message(REPORTED, NAMES, SOURCES, None, [gone]))[0].startswith("*REPORT TAKEN DOWN by Kyodo, 12 May*")
+
+
+def test_a_reply_tells_what_is_new_the_gravest_first_and_counts_the_rest() -> None:
+    pieces = tuple(
+        evidence(article=article(article_id=f"a{n}", story_id=f"s{n}", copy_id=f"c{n}", title=f"headline {n}"))
+        for n in range(4)
+    )
+    one = replace(REPORTED, evidence=pieces, confirmed=True)
+    said = reply(one, NAMES, SOURCES, known(one, [denial()]))
+    assert mrkdwn(said)[0] == (
+        "New on Japan · government: closer to Ukraine on support for Ukraine\n"
+        "*How sure:* confirmed by a second or official source"
+    )
+    assert mrkdwn(said)[1].startswith("*DENIED by ")
+    assert mrkdwn(said)[2].startswith("*A further report by Kyodo, 12 May*\n")
+    assert mrkdwn(said)[-1] == "and 2 more"
 
 
 @given(title=huge, url=huge, source=huge)

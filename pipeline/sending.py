@@ -1,0 +1,179 @@
+"""
+What `flows.alert` does under its lease: shifts -> operations in the outbox -> Slack, each exactly once in effect.
+
+Cheap where nothing has changed, so that it may be called every few seconds. A pass waits for a channel's second at
+most `WAITS_S` in all and ends after `PASS_S`; what is left stays due.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import structlog
+
+from pipeline.alert import matter
+from pipeline.alert.decide import WAITING, decide, key, same
+from pipeline.alert.message import message, reply
+from pipeline.domain import (
+    Development,
+    Message,
+    Notification,
+    NotificationState,
+    Operation,
+    Route,
+    Shift,
+)
+from pipeline.services import Services
+
+LEASE, LEASE_S = "alert", 120.0
+"""Prolonged before every attempt, and longer than one with all its questions; a sender that dies blocks no longer."""
+WAITS_S, PASS_S = 20.0, 60.0
+FOLLOWED = timedelta(days=30)
+_VIEW_HOLDS = timedelta(minutes=10)
+_PAUSE_S = 10.0
+_COUNTED = {Operation.UPDATE: "updated", Operation.REPLY: "replied"}
+
+log = structlog.get_logger()
+
+
+def prepare(services: Services) -> Counter[str]:
+    """Write what is to be said into the outbox, where anything changed since the last time. Counts reasons."""
+    now, matters = services.now(), services.store.matters
+    view = matters.view(_fingerprint(services))
+    if matters.viewed(view, now):
+        return Counter()
+    shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
+    counts = _decide(services, shifts, now)
+    again_at = _follow(services, shifts, now)
+    matters.keep_view(view, again_at)  # as it was before the reading: what came since is looked at next time
+    return counts
+
+
+def send(services: Services) -> Counter[str]:
+    """Carry out what is due, as fast as the channels take it. Counts deliveries."""
+    started, outbox, counts = services.now(), services.store.outbox, Counter[str]()
+    pauses, waited = outbox.pauses(started), 0.0
+    for notification in outbox.pending(started):
+        now = services.now()
+        free_at = max((pauses[name] for name in ("", notification.channel) if name in pauses), default=now)
+        wait = max(0.0, (free_at - now).total_seconds())
+        if waited + wait > WAITS_S:
+            continue  # another channel may be free
+        if wait:
+            services.wait(wait)
+            waited, now = waited + wait, services.now()
+        if (now - started).total_seconds() > PASS_S:
+            break
+        paced = notification.channel if services.settings.slack.token else ""
+        if not outbox.attempt(notification.key, services.holder, now, lease=LEASE, seconds=LEASE_S, pause=paced):
+            counts["lease_lost"] += 1
+            break
+        if paced:
+            pauses[paced] = now + timedelta(seconds=1)
+        name, until = _carry_out(services, notification)
+        counts[name] += 1
+        pauses.update(until)
+    return counts
+
+
+def _carry_out(services: Services, notification: Notification) -> tuple[str, dict[str, datetime]]:
+    """Try one operation and write what became of it; returns what to count it as, and who has to pause."""
+    outbox, delivery = services.store.outbox, services.post(notification)
+    now = services.now()
+    outbox.delivered(notification.key, delivery, now, notification.doubted_at)
+    pauses: dict[str, datetime] = {}
+    if delivery.retry_after_s is not None:
+        unclear = delivery.state is NotificationState.TRYING  # others may be luckier: this one waits longer than they
+        seconds = min(_PAUSE_S, delivery.retry_after_s) if unclear else delivery.retry_after_s
+        name = "" if delivery.everywhere else notification.channel
+        pauses[name] = now + timedelta(seconds=seconds)
+        outbox.pause(name, pauses[name])
+    if delivery.state in {NotificationState.BLOCKED, NotificationState.FAILED}:
+        log.warning("alert_not_sent", key=notification.key, channel=notification.channel, error=delivery.error)
+    done = delivery.state in {NotificationState.SENT, NotificationState.PRINTED}
+    return _COUNTED.get(notification.operation, delivery.state) if done else delivery.state, pauses
+
+
+def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> Counter[str]:
+    outbox = services.store.outbox
+    decided, said = outbox.decided(), outbox.to_be_said()
+    decisions = list(decide(shifts.values(), services.settings.routes, decided, now, said))
+    answers = [decision for decision in decisions if decision.reason not in WAITING]
+    if answers:
+        known = _known(services, [shifts[decision.shift_id] for decision in answers])
+        told = {shift_id: matter.names(developments) for shift_id, developments in known.items()}
+        written = [(key(d), d, _message(services, shifts[d.shift_id], known[d.shift_id])) for d in answers]
+        outbox.record(written, now, told)
+    return Counter(decision.reason for decision in decisions)
+
+
+def _follow(services: Services, shifts: Mapping[str, Shift], now: datetime) -> datetime:
+    """Write what has to follow on what was said; returns when to look again."""
+    outbox, routes = services.store.outbox, {route.name: route for route in services.settings.routes}
+    said = outbox.said(now - FOLLOWED)
+    lately = [shift for shift in shifts.values() if shift.detected_at >= now - 2 * FOLLOWED]
+    newest = {shift_id: _newest(shifts[shift_id], lately) for shift_id, _, _ in said if shift_id in shifts}
+    known = _known(services, list(newest.values()))
+    found, again_at = list[Notification](), now + _VIEW_HOLDS
+    for (shift_id, name, matter_key), before in said.items():
+        shift, route = newest.get(shift_id), routes.get(name)
+        if shift is None or route is None:
+            continue
+        developments = known[shift.shift_id]
+        interval = timedelta(minutes=route.group_interval_minutes)
+        steps, due = matter.steps(developments, before, now, interval)
+        again_at = min(again_at, due or again_at)
+        for step in steps:
+            found.append(_operation(services, shifts[shift_id], shift, route, matter_key, step, developments))
+    if found:
+        outbox.follow(found, now)
+    return again_at
+
+
+def _newest(shift: Shift, lately: Iterable[Shift]) -> Shift:
+    """Return what a shift goes by now: where its matter was named anew, the last of its names."""
+    return [shift, *(other for other in lately if same(shift, other))][-1]
+
+
+def _operation(
+    services: Services,
+    first: Shift,
+    shift: Shift,
+    route: Route,
+    matter_key: str,
+    step: matter.Step,
+    known: Sequence[Development],
+) -> Notification:
+    rewrites = step.operation is Operation.UPDATE
+    return Notification(
+        key=matter.key(matter_key, step),
+        shift_id=first.shift_id,
+        route=route.name,
+        channel=route.channel,
+        message=_message(services, shift, known)
+        if rewrites
+        else reply(shift, services.names, services.sources, step.news),
+        state=NotificationState.PENDING,
+        operation=step.operation,
+        matter=matter_key,
+        told=matter.names(step.news),
+    )
+
+
+def _known(services: Services, shifts: Sequence[Shift]) -> dict[str, tuple[Development, ...]]:
+    later = services.store.matters.developments(shift.shift_id for shift in shifts)
+    return {shift.shift_id: matter.known(shift, later.get(shift.shift_id, ())) for shift in shifts}
+
+
+def _message(services: Services, shift: Shift, known: Sequence[Development]) -> Message:
+    return message(shift, services.names, services.sources, services.settings.public_url, known)
+
+
+def _fingerprint(services: Services) -> str:
+    """Tell one set of routes from another."""
+    routes = [asdict(route) for route in services.settings.routes]
+    text = json.dumps(routes, default=sorted, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
