@@ -1,7 +1,7 @@
 """
 Eleven faults of a pipeline: what its store would hold at a look, and which incidents it would know of.
 
-Eight are the ones that any such pipeline meets; a translated clone of an outlet, an outlet's campaign, old news
+Seven are the ones that any such pipeline meets; a translated clone of an outlet, an outlet's campaign, old news
 brought again and edits that change the tags of old stories are our own choice.
 """
 
