@@ -2,7 +2,7 @@
 The series detector: false alarms kept, delay beside rivals, a public table, and what a vote costs.
 
 Needs river (requirements-bench.in) for ADWIN and Page-Hinkley; the public table is left out without
-STANCEWATCH_SHARED. Seeds are fixed. The pipeline's own faults and day one are measured elsewhere.
+STANCEWATCH_SHARED. Seeds are fixed.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.detect.change import QUARTER_DAYS, SAFETY, Detector, Observation, change_points, days_between_false_alarms
-from tests.bench import delay
+from tests.bench import day_one, delay, faults
 from tests.bench.figures import Figures, table
 from tests.bench.rivals import WARM_UP, drift
 from tests.bench.streams import LINES, days, draw, watch
@@ -59,6 +59,8 @@ def measure() -> Figures:
         "delays": waited,
         **_public(),
         **_cost(),
+        **faults.measure(),
+        **day_one.measure(),
     }
 
 
@@ -75,8 +77,15 @@ def show(figures: Figures) -> str:
     rows += [{"when": "mix", "method": method, **row} for method, row in figures["delays"]["mix"].items()]
     rows += [{"when": "limit", "size": size, **row} for size, row in figures["delays"]["limit"].items()]
     waits = table(["when", "method", "size", "median", "late", "median_days", "late_days", "mean", "missed"], rows)
-    rest = {name: value for name, value in figures.items() if name not in {"rates", "delays"}}
-    return "\n\n".join([rates, waits, "\n".join(f"{name}: {value}" for name, value in rest.items())])
+    rest = {name: value for name, value in figures.items() if name not in {"rates", "delays", "faults"}}
+    return "\n\n".join(
+        [
+            rates,
+            waits,
+            faults.show({"faults": figures["faults"]}),
+            "\n".join(f"{name}: {value}" for name, value in rest.items()),
+        ]
+    )
 
 
 def _rate(setting: tuple[str, int]) -> Figures:
