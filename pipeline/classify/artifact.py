@@ -79,14 +79,15 @@ def current(*places: Path) -> Model:
     raise ArtifactError(f"no model: none of {', '.join(map(str, places))} holds a file `current`; run `./run train`")
 
 
-def current_second(*places: Path) -> tuple[Second, Mapping[str, float]] | None:
-    """Load the current model's second voter and its powers: they hold for first voters of any features."""
+def current_second(*places: Path) -> tuple[Second, Mapping[str, float], Mapping[str, Any]] | None:
+    """Load the current model's second voter, its powers (for first voters of any features) and what it was held to."""
     if not (named := _named(*places)):
         return None
     with _opened(*named) as (_, arrays):
         meta = _meta(arrays)
         second = _second(meta, arrays)
-        return (second, {n: p for n, p in meta["sharpness"].items() if n.endswith("/both")}) if second else None
+        powers = {name: power for name, power in meta["sharpness"].items() if name.endswith("/both")}
+    return (second, powers, metrics(named[0]).get("held_back_of_own_corpus", {})) if second else None
 
 
 def load(folder: Path, sha256: str | None = None) -> Model:
