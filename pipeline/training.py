@@ -95,7 +95,7 @@ def fit(
             "seeds_only": train.seeds_only(vectors, own),
             "seeds_and_corpus": judged.figures,
         },
-        "held_back_of_own_corpus": voter.held_back,
+        "held_back_of_own_corpus": dict(voter.held_back),
         "sharpness": dict(model.sharpness),
     }
     if not only_seeds and any((models / _EVALUATION).glob("*.jsonl")):
