@@ -7,7 +7,7 @@ The labels follow ``docs/codebook.md``; a test holds the two together.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 
@@ -159,6 +159,14 @@ class AlterationKind(StrEnum):
     REWRITTEN = "rewritten"
 
 
+class Severity(StrEnum):
+    """How a shift is brought to people; ``docs/severity.md`` says which is which."""
+
+    A = "A"  # interrupts: a message of its own
+    B = "B"  # goes into the daily roll-up
+    C = "C"  # waits for the weekly digest
+
+
 class Reason(StrEnum):
     """Why a shift was or was not said to a route."""
 
@@ -170,7 +178,17 @@ class Reason(StrEnum):
     HELD = "held"  # our own pipeline may explain it: asked again at the next pass
     WITHDRAWN = "withdrawn"  # no longer found: asked again at the next pass
     ALREADY_SAID = "already_said"  # this route has been told
+    INHIBITED = "inhibited"  # the series shift that it is part of was said
+    ROLLED_UP = "rolled_up"  # not grave enough for a message of its own: in the day's roll-up
+    DIGEST = "digest"  # not grave enough for the roll-up: in the week's digest
+    OVER_BUDGET = "over_budget"  # the route has had its messages: in the day's roll-up
+    SILENCED = "silenced"  # a person silenced what would have been a message of its own
+    OMITTED = "omitted"  # a person silenced what would have been in the day's roll-up
+    QUIET = "quiet"  # the route's quiet hours: asked again when they end
+    GROUPING = "grouping"  # waits for more of its matter, or for its group's interval: asked again then
     FOLLOWS = "follows"  # rewrites or answers what was said
+    ROLL_UP = "roll_up"  # the day's message of what was not said by itself
+    BRIEF = "brief"  # the weekday's message of what was found overnight
 
 
 class NotificationState(StrEnum):
@@ -568,27 +586,90 @@ class Allegation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Who hears what: an empty set matches everything."""
+class Pattern:
+    """What a shift itself has to be: an empty set matches everything."""
+
+    actors: frozenset[Actor] = frozenset()
+    voices: frozenset[Voice] = frozenset()
+    acts: frozenset[Act] = frozenset()
+    tracks: frozenset[Track] = frozenset()
+    directions: frozenset[ReportedShift] = frozenset()
+    kinds: frozenset[ShiftKind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Pattern):
+    """A row of the rubric: what fits has this severity. ``amount_usd``: only where a headline names so much."""
+
+    severity: Severity
+    amount_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter(Pattern):
+    """What a route hears or a silence covers: the shift, its severity, and who reported it."""
+
+    severities: frozenset[Severity] = frozenset()
+    languages: frozenset[str] = frozenset()
+    owners: frozenset[Owner] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route(Filter):
+    """
+    Who hears what, and how. What it wants to hear goes to the first of its ``routes`` that wants it, else to itself.
+
+    With ``also`` the routes after it are asked, too. ``single`` severities are messages of their own, at most
+    ``messages_per_week`` (None: any number); ``group_by`` names what is kept apart by ``group_interval_minutes``.
+    """
 
     name: str
     channel: str
-    actors: frozenset[Actor] = frozenset()
-    kinds: frozenset[ShiftKind] = frozenset()
-    directions: frozenset[ReportedShift] = frozenset()
     min_certainty: float = 0.0
+    single: frozenset[Severity] = frozenset(Severity)
+    messages_per_week: int | None = None
+    group_by: tuple[str, ...] = ()
+    group_wait_minutes: float = 0.0
     group_interval_minutes: float = 15.0
+    repeat_interval_hours: float | None = None
+    timezone: str = "Europe/Kyiv"
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    roll_up_at: time | None = None
+    brief_at: time | None = None
+    also: bool = False
+    routes: "tuple[Route, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence(Filter):
+    """What a person does not want to hear until it ends; ``stories`` and ``sources`` narrow it to them."""
+
+    silence_id: str
+    author: str
+    comment: str
+    created_at: datetime
+    ends_at: datetime
+    stories: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One route's answer to one shift, with the reason."""
+    """
+    One route's answer to one shift, with the reason; what only waits is asked again at ``again_at``.
+
+    ``risen``: it was in the roll-up or the digest, and has become graver since.
+    """
 
     shift_id: str
     route: str
     channel: str
     send: bool
     reason: Reason
+    severity: Severity = Severity.C
+    again_at: datetime | None = None
+    risen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -629,11 +710,11 @@ class Notification:
     A message in the outbox; ``key`` is unique, so that nothing is said twice.
 
     ``matter`` is the key of the first message about it, ``told`` the names of the developments that it tells;
-    ``doubted_at`` is when Slack was first asked without a clear answer.
+    ``doubted_at`` is when Slack was first asked without a clear answer; a message about many has no ``shift_id``.
     """
 
     key: str
-    shift_id: str
+    shift_id: str | None
     route: str
     channel: str
     message: Message

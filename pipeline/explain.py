@@ -6,12 +6,14 @@ The record of one shift -> what an analyst reads: from the fetch of a feed to th
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pipeline.alert.decide import Policy, decide
 from pipeline.alert.message import headline, how_sure, owned
 from pipeline.domain import (
     Actor,
     Evidence,
     Link,
     Position,
+    Reason,
     RefusalError,
     ReportedShift,
     Shift,
@@ -31,6 +33,18 @@ _REASON = {
     "no_route": "not said: no route wants to hear of it",
     "below_threshold": "not said: the route asks for more certainty",
     "stale": "not said: it became known too long ago",
+    "already_said": "not said: the route was told of this matter under another name",
+    "inhibited": "not said: the series shift that it is part of was",
+    "rolled_up": "not said by itself: in the day's roll-up",
+    "digest": "not said by itself: in the week's digest",
+    "over_budget": "not said by itself: the route had had its messages; in the day's roll-up",
+    "silenced": "not said: a person silenced it",
+    "omitted": "left out of the day's roll-up: a person silenced it",
+    "follows": "rewrites or answers what was said",
+}
+_WAITS = {
+    Reason.QUIET: "not said yet: the route's quiet hours",
+    Reason.GROUPING: "not said yet: its matter may grow, or its group was told of another just now",
 }
 
 
@@ -46,7 +60,8 @@ def explained(services: Services, prefix: str) -> str:
         raise RefusalError(f"{prefix}: no shift has this id; `./run explain` lists the latest {LATEST}")
     if len(named) > 1 and prefix not in named:
         raise RefusalError(f"{prefix}: {len(named)} shifts begin so; write more of the id: {', '.join(named[:5])}")
-    return text(services.store.records.of(prefix if prefix in named else named[0]), services.names, services.sources)
+    record = services.store.records.of(prefix if prefix in named else named[0])
+    return text(record, services.names, services.sources, list(_waiting(services, record)))
 
 
 def row(shift: Shift, names: Mapping[Actor, str]) -> str:
@@ -54,14 +69,15 @@ def row(shift: Shift, names: Mapping[Actor, str]) -> str:
     return f"{shift.shift_id}  {shift.detected_at:%Y-%m-%d %H:%M}  {shift.kind:8}  {headline(shift, names)}"
 
 
-def text(record: Record, names: Mapping[Actor, str], sources: Mapping[str, Source]) -> str:
-    """Write the whole record."""
+def text(record: Record, names: Mapping[Actor, str], sources: Mapping[str, Source], waits: Sequence[str] = ()) -> str:
+    """Write the whole record; ``waits`` are the routes that have not answered yet, and why."""
     lines = [headline(record.shift, names), f"  {record.shift.words}", *_found(record.shift)]
     lines += ["", f"EVIDENCE: {_count(len(record.shift.evidence), 'story', 'stories')}, the weightiest first"]
     for number, piece in enumerate(record.shift.evidence, 1):
         lines += _story(number, piece, record, sources)
     lines += ["", "SAID"]
-    lines += [f"  {_answer(answer)}" for answer in record.answers] or [f"  {_unsaid(record.shift)}"]
+    lines += [f"  {_answer(answer)}" for answer in record.answers]
+    lines += [f"  {each}" for each in waits] or ([] if record.answers else [f"  {_unsaid(record.shift)}"])
     lines += ["", "ACTED", "  nobody: what people did about it is not recorded yet"]
     return "\n".join(lines)
 
@@ -171,13 +187,25 @@ def _link(link: Link, story: str) -> str:
 
 def _answer(answer: Answer) -> str:
     why = _REASON.get(answer.reason, answer.reason)
-    line = f"{answer.route}: {answer.reason}: {why}; decided {answer.decided_at:{_TIME}} UTC"
+    grave = f", severity {answer.severity}" if answer.severity else ""
+    line = f"{answer.route}: {answer.reason}: {why}; decided {answer.decided_at:{_TIME}} UTC{grave}"
     if answer.state is None:
         return line
     line += f"; {answer.channel}: {answer.state} after {_count(answer.attempts, 'attempt', 'attempts')}"
     if answer.sent_at:
         line += f" at {answer.sent_at:{_TIME}} UTC" + (f", message {answer.ts}" if answer.ts else "")
     return f"{line}; {answer.error}" if answer.error else line
+
+
+def _waiting(services: Services, record: Record) -> Iterator[str]:
+    """Ask the routes that have not answered, as the next pass will."""
+    shifts, outbox = services.store.shifts.all(), services.store.outbox
+    policy = Policy(rubric=services.settings.rubric, sources=services.sources)
+    routes, now = services.settings.routes, services.now()
+    for one in decide(shifts, routes, outbox.decided(), now, outbox.to_be_said(), policy, outbox.lesser()):
+        if one.shift_id == record.shift.shift_id and one.again_at is not None:
+            at = f"{one.again_at:{_TIME}} UTC"
+            yield f"{one.route}: {one.reason}: {_WAITS[one.reason]}; asked again at {at}, severity {one.severity}"
 
 
 def _unsaid(shift: Shift) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline import sending
+from pipeline import daily, sending
 from pipeline.alert.message import headline, how_sure
 from pipeline.collect import Batch
 from pipeline.dedup import match
@@ -130,7 +130,7 @@ def alert(services: Services) -> Counts:
     with services.store.lease(sending.LEASE, services.holder, services.now(), sending.LEASE_S) as ours:
         if not ours:
             return _done("alert", Counter(busy=1))
-        return _done("alert", sending.prepare(services) + sending.send(services))
+        return _done("alert", sending.prepare(services) + daily.prepare(services) + sending.send(services))
 
 
 def digest(services: Services) -> Counts:

@@ -5,14 +5,15 @@ Reads the store and writes nothing. The stories of before the period are read to
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipeline.alert.decide import decide
+from pipeline.alert.decide import UNROUTED, Policy, decide
 from pipeline.alert.message import headline
+from pipeline.alert.route import every
 from pipeline.detect.settle import anew, withdrawn
 from pipeline.detect.shifts import Around, shifts, taken_back
-from pipeline.domain import Actor, Reason, RefusalError, Shift, TaggedArticle, Text
+from pipeline.domain import Actor, Reason, RefusalError, Route, Shift, TaggedArticle, Text
 from pipeline.services import Services, Tagger
 from pipeline.shapes import DetectSettings
 
@@ -52,7 +53,12 @@ class Difference:
 
 
 def replay(
-    services: Services, period: Period, *, false_alarms_per_quarter: float | None = None, tagger: Tagger | None = None
+    services: Services,
+    period: Period,
+    *,
+    false_alarms_per_quarter: float | None = None,
+    messages_per_week: int | None = None,
+    tagger: Tagger | None = None,
 ) -> Difference:
     """Play a period again under other settings, with the tags of another model where one is given."""
     if period.since >= period.until:
@@ -65,7 +71,8 @@ def replay(
     as_now, asked = found(services, tagged, now, around, period), tagged
     if tagger is not None:
         asked = retagged(services, period, tagger)
-    instead = found(services, asked, wanted, around, period)
+    kept = dict[str, Reason]()
+    instead = found(services, asked, wanted, around, period, messages_per_week, kept)
     known = recorded(services, period)
     gone = withdrawn(
         [each.shift for each in instead],
@@ -80,21 +87,57 @@ def replay(
         as_now=_messages(as_now),
         instead=_messages(instead),
         gained=_gained(instead, known),
-        lost=tuple((each, gone[each.shift.shift_id]) for each in known if each.shift.shift_id in gone),
+        lost=tuple((each, _why(each, kept, gone)) for each in known if each.shift.shift_id in gone),
     )
 
 
+def _why(lost: Said, kept: Mapping[str, Reason], gone: Mapping[str, str]) -> str:
+    reason = kept.get(lost.shift.shift_id)
+    return f"found, but not a message of its own: {reason}" if reason else gone[lost.shift.shift_id]
+
+
 def found(
-    services: Services, tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around, period: Period
+    services: Services,
+    tagged: Sequence[TaggedArticle],
+    wanted: DetectSettings,
+    around: Around,
+    period: Period,
+    messages_per_week: int | None = None,
+    kept: dict[str, Reason] | None = None,
 ) -> list[Said]:
-    """Return the shifts of the period that some settings would have sent, each with its routes."""
-    said = []
-    for shift in shifts(tagged, wanted, around):
+    """
+    Return the shifts of the period that some settings would have sent as messages of their own, with the routes.
+
+    Those that would have been found and not sent are put into ``kept`` with the reason.
+    """
+    policy = Policy(rubric=services.settings.rubric, sources=services.sources)
+    routes = [_at_once(route, messages_per_week) for route in services.settings.routes]
+    known, said, told = list[Shift](), list[Said](), dict[tuple[str, str], datetime]()
+    for shift in sorted(shifts(tagged, wanted, around), key=lambda shift: (shift.detected_at, shift.shift_id)):
         if period.since <= shift.detected_at < period.until:
-            answers = decide([shift], services.settings.routes, frozenset(), shift.detected_at)
-            if routes := tuple(answer.route for answer in answers if answer.send):
-                said.append(Said(shift=shift, routes=routes))
+            known.append(shift)
+            answers = list(decide(known, routes, _but(known, routes, shift), shift.detected_at, told, policy))
+            if names := tuple(answer.route for answer in answers if answer.send):
+                told |= {(shift.shift_id, name): shift.detected_at for name in names}
+                said.append(Said(shift=shift, routes=names))
+            elif kept is not None:
+                kept |= {answer.shift_id: answer.reason for answer in answers}
     return said
+
+
+def _at_once(route: Route, messages_per_week: int | None) -> Route:
+    """Return a route that waits for nothing: in a replay every shift is answered when it becomes known."""
+    asked = route.messages_per_week if messages_per_week is None else messages_per_week
+    branches = tuple(_at_once(branch, messages_per_week) for branch in route.routes)
+    return replace(
+        route, messages_per_week=asked, group_wait_minutes=0.0, group_by=(), quiet_from=None, routes=branches
+    )
+
+
+def _but(known: Sequence[Shift], routes: Sequence[Route], shift: Shift) -> set[tuple[str, str]]:
+    """Name every answer but those on one shift."""
+    names = [*(route.name for route in every(routes)), UNROUTED]
+    return {(one.shift_id, name) for one in known for name in names if one is not shift}
 
 
 def recorded(services: Services, period: Period) -> list[Said]:

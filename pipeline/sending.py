@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipeline.alert import matter
-from pipeline.alert.decide import WAITING, decide, key, same
+from pipeline.alert.decide import WAITING, Policy, decide, key, same
 from pipeline.alert.message import message, reply
+from pipeline.alert.route import every
+from pipeline.alert.severity import severity
 from pipeline.domain import (
     Development,
     Message,
@@ -46,9 +48,11 @@ def prepare(services: Services) -> Counter[str]:
     if matters.viewed(view, now):
         return Counter()
     shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
-    counts = _decide(services, shifts, now)
+    counts, waits_until = _decide(services, shifts, now)
     again_at = _follow(services, shifts, now)
-    matters.keep_view(view, again_at)  # as it was before the reading: what came since is looked at next time
+    matters.keep_view(
+        view, min(again_at, waits_until or again_at)
+    )  # as it was before the reading: what came since is looked at next time
     return counts
 
 
@@ -97,22 +101,27 @@ def _carry_out(services: Services, notification: Notification) -> tuple[str, dic
     return _COUNTED.get(notification.operation, delivery.state) if done else delivery.state, pauses
 
 
-def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> Counter[str]:
-    outbox = services.store.outbox
+def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> tuple[Counter[str], datetime | None]:
+    """Write an answer for every shift and route that has none; returns reasons, and when one that waits is due."""
+    outbox, routes = services.store.outbox, services.settings.routes
     decided, said = outbox.decided(), outbox.to_be_said()
-    decisions = list(decide(shifts.values(), services.settings.routes, decided, now, said))
+    policy = Policy(
+        rubric=services.settings.rubric, silences=tuple(services.store.silences.lasting(now)), sources=services.sources
+    )
+    decisions = list(decide(shifts.values(), routes, decided, now, said, policy, outbox.lesser()))
     answers = [decision for decision in decisions if decision.reason not in WAITING]
     if answers:
         known = _known(services, [shifts[decision.shift_id] for decision in answers])
         told = {shift_id: matter.names(developments) for shift_id, developments in known.items()}
         written = [(key(d), d, _message(services, shifts[d.shift_id], known[d.shift_id])) for d in answers]
         outbox.record(written, now, told)
-    return Counter(decision.reason for decision in decisions)
+    due = min((decision.again_at for decision in decisions if decision.again_at), default=None)
+    return Counter(decision.reason for decision in decisions), due
 
 
 def _follow(services: Services, shifts: Mapping[str, Shift], now: datetime) -> datetime:
     """Write what has to follow on what was said; returns when to look again."""
-    outbox, routes = services.store.outbox, {route.name: route for route in services.settings.routes}
+    outbox, routes = services.store.outbox, {route.name: route for route in every(services.settings.routes)}
     said = outbox.said(now - FOLLOWED)
     lately = [shift for shift in shifts.values() if shift.detected_at >= now - 2 * FOLLOWED]
     newest = {shift_id: _newest(shifts[shift_id], lately) for shift_id, _, _ in said if shift_id in shifts}
@@ -169,11 +178,12 @@ def _known(services: Services, shifts: Sequence[Shift]) -> dict[str, tuple[Devel
 
 
 def _message(services: Services, shift: Shift, known: Sequence[Development]) -> Message:
-    return message(shift, services.names, services.sources, services.settings.public_url, known)
+    grave, url = severity(shift, services.settings.rubric), services.settings.public_url
+    return message(shift, services.names, services.sources, url, known, grave)
 
 
 def _fingerprint(services: Services) -> str:
-    """Tell one set of routes from another."""
-    routes = [asdict(route) for route in services.settings.routes]
-    text = json.dumps(routes, default=sorted, sort_keys=True)
+    """Tell one set of routes and rules from another."""
+    policy = [asdict(one) for one in (*services.settings.routes, *services.settings.rubric)]
+    text = json.dumps(policy, default=lambda one: sorted(one) if isinstance(one, frozenset) else str(one))
     return hashlib.sha256(text.encode()).hexdigest()

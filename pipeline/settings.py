@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipeline.domain import Actor, Feed, Route, Source
+from pipeline.domain import Actor, Feed, Route, Rule, Source
 from pipeline.shapes import (
     ActorSettings,
     Concept,
@@ -26,6 +26,7 @@ from pipeline.shapes import (
     HappeningSettings,
     PollSettings,
     RouteRow,
+    RuleRow,
     SourceRow,
 )
 
@@ -74,6 +75,7 @@ class Settings:
     concepts: tuple[Concept, ...]
     happenings: HappeningSettings
     routes: tuple[Route, ...]
+    rubric: tuple[Rule, ...]
     poll: PollSettings
     detect: DetectSettings
     digest: DigestSettings
@@ -131,7 +133,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         actors=MappingProxyType(_actors(_beside(config, "actors.yaml"))),
         concepts=tuple(_concepts(_beside(config, "concepts"))),
         happenings=_read(_beside(config, "happenings.yaml"), HappeningSettings),
-        routes=tuple(Route(**row.model_dump()) for row in _rows(_beside(config, "routes.yaml"), "routes", RouteRow)),
+        routes=_routes(_beside(config, "routes.yaml")),
+        rubric=_rubric(_beside(config, "routes.yaml")),
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
         digest=_read(_beside(config, "digest.yaml"), DigestSettings),
@@ -210,9 +213,10 @@ def _read(path: Path, model: type[_Model]) -> _Model:
         raise _blame(path, error) from error
 
 
-def _rows(path: Path, key: str, model: type[_Model]) -> list[_Model]:
+def _rows(path: Path, key: str, model: type[_Model], beside: str = "") -> list[_Model]:
+    """Read the list under a key of a file that holds no other, or one more, ``beside`` it."""
     value = _yaml(path)
-    if set(value) != {key} or not isinstance(value[key], list):
+    if set(value) - {beside} != {key} or not isinstance(value[key], list):
         raise ConfigError(f"{path}: one key is wanted, `{key}:`, with a list")
     rows = []
     for number, row in enumerate(value[key]):
@@ -243,6 +247,25 @@ def _sources(path: Path) -> tuple[Source, ...]:
             if (other := names.setdefault(name, source.name)) != source.name:
                 raise ConfigError(f"{where}.aliases: {name} stands already for {other}; a name belongs to one outlet")
     return sources
+
+
+def _routes(path: Path) -> tuple[Route, ...]:
+    routes = tuple(row.noun() for row in _rows(path, "routes", RouteRow, beside="rubric"))
+    names, waiting = set[str](), list(routes)
+    for route in waiting:
+        waiting += route.routes
+        if not route.channel:
+            raise ConfigError(f"{path}: routes ({route.name}).channel: neither it nor a route above names one")
+        if route.name in names:
+            raise ConfigError(f"{path}: routes: {route.name} stands twice; names are unique")
+        names.add(route.name)
+    return routes
+
+
+def _rubric(path: Path) -> tuple[Rule, ...]:
+    """Read the rubric; routes without one are read with the project's own."""
+    place = path if "rubric" in _yaml(path) else ROOT / "config" / path.name
+    return tuple(row.noun() for row in _rows(place, "rubric", RuleRow, beside="routes"))
 
 
 def _actors(path: Path) -> dict[Actor, ActorSettings]:

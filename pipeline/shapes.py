@@ -7,12 +7,28 @@ What each file of ``config/`` may hold: one class a kind of row or file. A key t
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
 
-from pipeline.domain import Actor, Feed, FeedKind, Owner, ReportedShift, ShiftKind, Stance, Terms, Voice
+from pipeline.domain import (
+    Act,
+    Actor,
+    Feed,
+    FeedKind,
+    Owner,
+    ReportedShift,
+    Route,
+    Rule,
+    Severity,
+    ShiftKind,
+    Stance,
+    Terms,
+    Track,
+    Voice,
+)
 
 
 def zone(name: str) -> str:
@@ -29,6 +45,16 @@ def zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(zone)]
+
+
+def clock(given: object) -> object:
+    """Refuse what YAML makes of 17:00 without quotes: the number 1020."""
+    if given is not None and not isinstance(given, str | dt.time):
+        raise ValueError('put a time of day into quotes: "17:00"')
+    return given
+
+
+Clock = Annotated[dt.time, BeforeValidator(clock)]
 
 
 class _Strict(BaseModel):
@@ -148,16 +174,76 @@ class DetectSettings(_Strict):
     matter_hours: float = Field(default=72, gt=0)
 
 
-class RouteRow(_Strict):
-    """A row of ``config/routes.yaml``."""
+class _Pattern(_Strict):
+    actors: frozenset[Actor] = frozenset()
+    voices: frozenset[Voice] = frozenset()
+    acts: frozenset[Act] = frozenset()
+    tracks: frozenset[Track] = frozenset()
+    directions: frozenset[ReportedShift] = frozenset()
+    kinds: frozenset[ShiftKind] = frozenset()
+
+
+class RuleRow(_Pattern):
+    """A row of the rubric of ``config/routes.yaml``: what it fits has its severity."""
 
     name: str
-    channel: str
-    actors: frozenset[Actor] = frozenset()
-    kinds: frozenset[ShiftKind] = frozenset()
-    directions: frozenset[ReportedShift] = frozenset()
+    severity: Severity
+    amount_usd: float = Field(default=0.0, ge=0)
+
+    def noun(self) -> Rule:
+        """Return the rule that the row describes."""
+        return Rule(**self.model_dump(exclude={"name"}))
+
+
+class RouteRow(_Pattern):
+    """A row of ``config/routes.yaml``; a branch takes from the route above it what it does not say itself."""
+
+    name: str = Field(min_length=1, max_length=100)
+    channel: str = ""
+    severities: frozenset[Severity] = frozenset()
+    languages: frozenset[str] = frozenset()
+    owners: frozenset[Owner] = frozenset()
     min_certainty: float = Field(default=0.0, ge=0, le=1)
+    single: frozenset[Severity] = frozenset({Severity.A})
+    messages_per_week: int | None = Field(default=5, ge=0)
+    group_by: tuple[Literal["actor", "voice", "track", "direction", "kind", "severity"], ...] = ()
+    group_wait_minutes: float = Field(default=0.0, ge=0)
     group_interval_minutes: float = Field(default=15.0, ge=0)
+    repeat_interval_hours: float | None = Field(default=None, gt=0)
+    timezone: Zone = "Europe/Kyiv"
+    quiet_from: Clock | None = None
+    quiet_until: Clock | None = None
+    roll_up_at: Clock | None = dt.time(17)
+    brief_at: Clock | None = None
+    also: bool = False
+    routes: "tuple[RouteRow, ...]" = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            raise ValueError("quiet_from and quiet_until come together")
+        if self.timezone.startswith(("+", "-")):
+            raise ValueError("timezone: name a zone such as Europe/Kyiv, whose clocks change")
+        if self.name == "none":
+            raise ValueError("`none` stands for what no route hears; name it otherwise")
+        return self
+
+    def noun(self, above: Route | None = None) -> Route:
+        """Return the route that the row describes, with its branches."""
+        values = self.model_dump(exclude={"routes"})
+        if above is not None:
+            values |= {name: getattr(above, name) for name in _HANDED_DOWN - self.model_fields_set}
+        route = Route(**values)
+        return replace(route, routes=tuple(row.noun(route) for row in self.routes))
+
+
+_HANDED_DOWN = (
+    frozenset(RouteRow.model_fields)
+    - frozenset(_Pattern.model_fields)
+    - {
+        *("name", "severities", "languages", "owners", "brief_at", "also", "routes")  # these are each route's own
+    }
+)
 
 
 class DigestSettings(_Strict):

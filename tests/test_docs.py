@@ -6,15 +6,17 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from pipeline import settings, shapes
-from pipeline.domain import Act, Actor, FeedKind, Owner, ReportedShift, Stance, Terms, Track, Voice
+from pipeline.domain import Act, Actor, FeedKind, Owner, Reason, ReportedShift, Severity, Stance, Terms, Track, Voice
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 KEYS = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+SEVERITY = (ROOT / "docs" / "severity.md").read_text(encoding="utf-8")
 CODEBOOK = (ROOT / "docs" / "codebook.md").read_text(encoding="utf-8")
 
 
@@ -55,6 +57,7 @@ def models() -> list[tuple[str, type[BaseModel]]]:
         ("poll.yaml", shapes.PollSettings),
         ("detect.yaml", shapes.DetectSettings),
         ("routes.yaml", shapes.RouteRow),
+        ("The rubric of routes.yaml", shapes.RuleRow),
         ("digest.yaml", shapes.DigestSettings),
     ]
 
@@ -82,6 +85,19 @@ def test_every_environment_variable_is_documented_and_no_other() -> None:
 @pytest.mark.parametrize("labels", [Actor, Voice, Stance, ReportedShift, Act, Track])
 def test_the_codebook_has_every_label(labels: type[StrEnum]) -> None:
     assert all(f"`{label}`" in CODEBOOK for label in labels)
+
+
+@pytest.mark.parametrize("labels", [Severity, Reason])
+def test_the_page_on_severity_has_every_label(labels: type[StrEnum]) -> None:
+    assert all(f"`{label}`" in SEVERITY for label in labels)
+
+
+def test_the_page_on_severity_says_what_the_rubric_does_in_its_order() -> None:
+    rows = yaml.safe_load((ROOT / "config" / "routes.yaml").read_text(encoding="utf-8"))["rubric"]
+    table = re.findall(r"^\| (.+?) \| `([ABC])` \|$", SEVERITY, flags=re.MULTILINE)
+
+    assert table[:-1] == [(row["name"], row["severity"]) for row in rows]
+    assert table[-1][1] == Severity.C
 
 
 def test_every_track_has_two_examples_and_a_counter_example() -> None:

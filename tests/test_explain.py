@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import explain, flows
-from pipeline.domain import Held, Link, LinkKind, RefusalError, ShiftKind
+from pipeline.domain import Held, Link, LinkKind, Reason, RefusalError, Route, ShiftKind
 from tests.factories import shift
 from tests.fakes import Marks
 from tests.house import House, item, turn, watch
@@ -53,6 +53,21 @@ def test_a_record_goes_from_the_feeds_fetch_to_the_message(home: House, told: st
 
 def test_the_beginning_of_an_id_is_enough(home: House, told: str) -> None:
     assert explain.explained(home.services, told[:6]) == explain.explained(home.services, told)
+
+
+def test_every_answer_has_its_severity_and_what_waits_says_for_what(home: House, told: str) -> None:
+    (grave,) = {answer.severity for answer in home.store.records.of(told).answers}
+    assert f"UTC, severity {grave}; C1: sent" in explain.explained(home.services, told)
+    slow = Route(name="slow", channel="#slow", group_wait_minutes=60)
+    home.settings = replace(home.settings, routes=(*home.settings.routes, slow))
+    said = explain.explained(home.of("two"), told)
+    assert "slow: grouping: not said yet: its matter may grow, or its group was told of another just now; asked" in said
+    assert said.endswith("is not recorded yet")
+
+
+def test_the_record_has_words_for_every_reason_of_an_answer() -> None:
+    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF}
+    assert {*explain._REASON, *explain._WAITS} == {*Reason} - elsewhere
 
 
 def test_an_id_that_nobody_knows_is_refused(home: House) -> None:

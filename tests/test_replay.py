@@ -98,6 +98,15 @@ def test_fewer_accepted_false_alarms_lose_a_message_and_say_which_and_why(home: 
     assert "gained" not in text
 
 
+def test_fewer_messages_a_week_lose_a_message_and_say_that_it_was_over_the_budget(home: House) -> None:
+    told(home)
+    difference = replay.replay(home.services, ever(home), messages_per_week=0)
+    ((_, why),) = difference.lost
+    assert (difference.sent, difference.as_now, difference.instead) == (1, 1, 0)
+    assert why == "found, but not a message of its own: over_budget"
+    assert replay.replay(home.services, ever(home), messages_per_week=5).lost == ()
+
+
 def test_another_model_is_asked_in_memory_and_its_losses_are_listed(home: House) -> None:
     told(home)
     difference = replay.replay(home.services, ever(home), tagger=Careful())

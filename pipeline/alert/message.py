@@ -22,6 +22,7 @@ from pipeline.domain import (
     Evidence,
     Message,
     ReportedShift,
+    Severity,
     Shift,
     ShiftKind,
     Source,
@@ -32,6 +33,9 @@ SHOWN = 3
 _HEADER, _WORDS, _TITLE, _SOURCE, _LINK = 150, 1_500, 300, 200, 1_500
 """Characters, as escaped: three pieces and all words are 11,000 at most. Slack takes 150 a header, 3,000 a section
 and, measured, about 13,000 a message, of which 12,000 are used."""
+
+_GATHERED, _SECTIONS = 10_000, 30
+"""The same for a message about many shifts, which has a section for each."""
 
 _KYIV = ZoneInfo("Europe/Kyiv")
 _WAY = {ReportedShift.TOWARD: "closer to Ukraine", ReportedShift.AWAY: "further from Ukraine"}
@@ -44,6 +48,7 @@ def message(
     sources: Mapping[str, Source],
     public_url: str | None = None,
     developments: Sequence[Development] = (),
+    severity: Severity | None = None,
 ) -> Message:
     """Return the Slack message for one shift as it stands; ``names`` are the actors' English names."""
     head, sure = headline(shift, names), how_sure(shift)
@@ -52,7 +57,8 @@ def message(
     head, summary = (f"{state} · {_about(shift, names)}", f"{_said(grave[0], shift)}. ") if state else (head, "")
     pieces = shift.evidence[: SHOWN - len(grave)]
     more = len(shift.evidence) - len(pieces)
-    foot = f"and {more} more · " if more else ""
+    foot = f"Severity {severity} · " if severity else ""
+    foot += f"and {more} more · " if more else ""
     foot += f"Seen {moment(shift.detected_at)} · lines with » are ours · tagged by machine · `{shift.shift_id}`"
     if public_url:
         foot += f" · <{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>"
@@ -81,6 +87,32 @@ def reply(
     )
     summary = "; ".join(_said(one, shift) for one in news[:SHOWN])
     return Message(text=_fit(f"{head}: {summary}.", _WORDS), blocks=blocks)
+
+
+def line(shift: Shift, names: Mapping[Actor, str], severity: Severity) -> str:
+    """Return one shift as a line of a message about many."""
+    return f"*{severity}* · {_fit(headline(shift, names), _TITLE)}. {_fit(shift.words, _TITLE)} ({how_sure(shift)})"
+
+
+def gathered(
+    head: str, lines: Sequence[tuple[str, Shift]], sources: Mapping[str, Source], foot: str, *, headlines: bool = True
+) -> Message:
+    """Return a message about many shifts, each a line and its first headline; what is too much is counted."""
+    shown, taken = list[str](), 0
+    for words, shift in lines:
+        piece = f"\n{_linked(shift.evidence[0].article, sources)}" if headlines and shift.evidence else ""
+        if (taken := taken + len(words) + len(piece)) > _GATHERED or len(shown) == _SECTIONS:
+            break
+        shown.append(f"{words}{piece}")
+    more = len(lines) - len(shown)
+    foot = " · ".join(each for each in (f"and {more} more: `./run explain` lists them" if more else "", foot) if each)
+    blocks = (
+        {"type": "header", "text": {"type": "plain_text", "text": _cut(head, _HEADER), "emoji": False}},
+        *(_section(each) for each in shown or ["nothing"]),
+        *([{"type": "context", "elements": [_mrkdwn(foot)]}] if foot else []),
+    )
+    summary = "; ".join(words for words, _ in lines[:SHOWN]).replace("*", "") or "nothing"
+    return Message(text=_whole(f"{escape(head)}: {summary}", _WORDS), blocks=blocks)
 
 
 def readable(message: Message) -> str:
@@ -204,6 +236,11 @@ def _fit(text: str, length: int) -> str:
     while (taken := taken + len(escape(text[kept]))) <= length:
         kept += 1
     return f"{escape(text[:kept])}…"
+
+
+def _whole(text: str, length: int) -> str:
+    """Cut a text that is escaped already, and no escape in it."""
+    return text if len(text) <= length else re.sub(r"&\w*$", "", text[: length - 1]) + "…"
 
 
 def _cut(text: str, length: int) -> str:

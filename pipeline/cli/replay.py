@@ -16,6 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--false-alarms-per-quarter", type=rate, metavar="X", help="accept so many instead of detect.yaml's"
     )
+    parser.add_argument(
+        "--messages-per-week", type=messages, metavar="N", help="let every route have so many instead of routes.yaml's"
+    )
 
 
 def play(arguments: argparse.Namespace) -> int:
@@ -27,6 +30,7 @@ def play(arguments: argparse.Namespace) -> int:
             services,
             replay.Period(since=arguments.since, until=arguments.until),
             false_alarms_per_quarter=arguments.false_alarms_per_quarter,
+            messages_per_week=arguments.messages_per_week,
             tagger=tagger,
         )
         print(replay.words(difference, services.names))
@@ -64,3 +68,10 @@ def rate(given: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{given}: say a number above 0")
     return value
+
+
+def messages(given: str) -> int:
+    """Read a number of messages, none included."""
+    if not given.isdecimal():
+        raise argparse.ArgumentTypeError(f"{given}: say a whole number, 0 or more")
+    return int(given)

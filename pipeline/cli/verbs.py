@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import bootstrap, flows
-from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, tag
+from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, silence, tag
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     history.arguments(add("import", history.bring, "store dated texts (CSV, JSON Lines) as history"))
     explain.arguments(add("explain", explain.show, "the record of one shift; without an id, the latest shifts"))
     replay.arguments(add("replay", replay.play, "which messages other settings would have sent in a past period"))
+    silence.arguments(add("silence", silence.silence, "hear no more of something for a time: add, list, end"))
     add("check-config", _check_config, "read every setting; say what is wrong")
     standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
     standalone.add_argument("--port", type=int, default=8080)

@@ -4,11 +4,11 @@ What was said, or is to be said, or was held back and why: one row an operation,
 An attempt is written before Slack is asked, so that a process that dies leaves a row that is looked for first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Integer, func, select, update
 
 from pipeline.domain import (
     Decision,
@@ -19,6 +19,7 @@ from pipeline.domain import (
     Operation,
     Reason,
     Said,
+    Severity,
     Thread,
 )
 from pipeline.storage import tables as t
@@ -27,6 +28,7 @@ from pipeline.storage.database import Database, upsert
 SETTLE_S = 30.0
 """Longer than Slack is waited for: what an attempt left in doubt has arrived by then, or never will."""
 _OPEN = (NotificationState.PENDING, NotificationState.TRYING, NotificationState.BLOCKED)
+_LESSER = (Reason.ROLLED_UP, Reason.OMITTED, Reason.DIGEST)
 _SAID = (NotificationState.SENT, NotificationState.PRINTED)
 
 
@@ -40,17 +42,31 @@ class Outbox:
         """Return the (shift, route) pairs that have an answer already."""
         n = t.notifications.c
         with self._database.read() as connection:
-            rows = connection.execute(select(n.shift_id, n.route).where(n.operation == Operation.POST))
+            posts = select(n.shift_id, n.route).where(n.operation == Operation.POST, n.shift_id.is_not(None))
+            rows = connection.execute(posts)
             return {(row.shift_id, row.route) for row in rows}
 
-    def to_be_said(self) -> set[tuple[str, str]]:
-        """Return the (shift, route) pairs that were answered with a message."""
+    def to_be_said(self) -> dict[tuple[str, str], datetime]:
+        """Return when (shift, route) pairs were answered with a message, or would have been but for a silence."""
         n = t.notifications.c
+        query = select(n.shift_id, n.route, n.created_at).where(
+            n.operation == Operation.POST,
+            n.shift_id.is_not(None),
+            n.state.in_([*_OPEN, *_SAID]) | (n.reason == Reason.SILENCED),
+        )
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(n.shift_id, n.route).where(n.operation == Operation.POST, n.state.in_([*_OPEN, *_SAID]))
-            )
-            return {(row.shift_id, row.route) for row in rows}
+            return {(row.shift_id, row.route): row.created_at for row in connection.execute(query)}
+
+    def lesser(self) -> dict[tuple[str, str], Severity]:
+        """Return the (shift, route) pairs that were left to a roll-up or the digest, with their severity then."""
+        n = t.notifications.c
+        query = select(n.shift_id, n.route, func.min(n.severity).label("severity")).where(
+            n.operation == Operation.POST, n.shift_id.is_not(None), n.severity.is_not(None)
+        )
+        only = func.min(n.reason.in_(_LESSER).cast(Integer)) == 1
+        query = query.group_by(n.shift_id, n.route).having(only)
+        with self._database.read() as connection:
+            return {(row.shift_id, row.route): Severity(row.severity) for row in connection.execute(query)}
 
     def record(
         self,
@@ -71,6 +87,7 @@ class Outbox:
                 decision.channel,
                 message,
                 reason=decision.reason,
+                severity=decision.severity,
                 state=NotificationState.PENDING if decision.send else "held",
                 matter=key,
                 told=sorted((told or {}).get(decision.shift_id, ())),
@@ -81,8 +98,8 @@ class Outbox:
         with self._database.write() as connection:
             return upsert(connection, t.notifications, rows)
 
-    def follow(self, notifications: Iterable[Notification], now: datetime) -> int:
-        """Write what is to be done to messages that stand; returns how much of it is new."""
+    def follow(self, notifications: Iterable[Notification], now: datetime, reason: Reason = Reason.FOLLOWS) -> int:
+        """Write what is to be done to messages that stand, or is said of many shifts; returns how much of it is new."""
         rows = [
             _row(
                 one.key,
@@ -91,7 +108,7 @@ class Outbox:
                 one.channel,
                 one.message,
                 operation=one.operation,
-                reason=Reason.FOLLOWS,
+                reason=reason,
                 state=one.state,
                 matter=one.matter,
                 told=sorted(one.told),
@@ -109,6 +126,7 @@ class Outbox:
             select(n.shift_id, n.route, n.matter, n.operation, n.state, n.told, n.created_at)
             .join(first, first.c.key == n.matter)
             .where(first.c.created_at >= since, first.c.state.in_(_SAID), first.c.told.is_not(None))
+            .where(first.c.shift_id.is_not(None))
             .order_by(n.created_at, n.key)
         )
         found = dict[tuple[str, str, str], list[Said]]()
@@ -123,6 +141,33 @@ class Outbox:
                 found.setdefault((row.shift_id, row.route, row.matter), []).append(one)
         return found
 
+    def has(self, key: str) -> bool:
+        """Say whether an operation was written."""
+        n = t.notifications.c
+        with self._database.read() as connection:
+            return connection.scalar(select(n.key).where(n.key == key)) is not None
+
+    def told(self, route: str, reason: Reason, since: datetime) -> frozenset[str]:
+        """Return the names of all that a route's messages of one kind have told since then."""
+        n = t.notifications.c
+        query = select(n.told).where(n.route == route, n.reason == reason, n.created_at >= since)
+        with self._database.read() as connection:
+            return frozenset(name for names in connection.scalars(query) for name in names or ())
+
+    def answered(
+        self, routes: Collection[str], reasons: Collection[Reason], since: datetime, until: datetime
+    ) -> list[tuple[str, Reason]]:
+        """Return the shifts that routes answered for one of the reasons, after ``since`` and until ``until``."""
+        n = t.notifications.c
+        query = (
+            select(n.shift_id, n.reason)
+            .where(n.operation == Operation.POST, n.route.in_(routes), n.reason.in_(reasons))
+            .where(n.created_at > since, n.created_at <= until, n.shift_id.is_not(None))
+            .order_by(n.created_at, n.key)
+        )
+        with self._database.read() as connection:
+            return [(row.shift_id, Reason(row.reason)) for row in connection.execute(query)]
+
     def pending(self, now: datetime) -> list[Notification]:
         """
         Return what is to be tried now, the oldest first.
@@ -133,7 +178,7 @@ class Outbox:
         query = (
             select(t.notifications, first.c.channel.label("posted_to"), first.c.ts.label("posted_at"))
             .join(first, first.c.key == n.matter)
-            .join(t.shifts, s.shift_id == n.shift_id)
+            .outerjoin(t.shifts, s.shift_id == n.shift_id)
             .where(
                 n.state.in_(_OPEN),
                 (n.operation != Operation.POST)
@@ -221,7 +266,7 @@ def _doubted(connection: Connection, key: str) -> bool:
     return connection.scalar(select(n.doubted_at).where(n.key == key)) is not None
 
 
-def _row(key: str, shift_id: str, route: str, channel: str, message: Message, **over: Any) -> dict[str, Any]:  # noqa: ANN401
+def _row(key: str, shift_id: str | None, route: str, channel: str, message: Message, **over: Any) -> dict[str, Any]:  # noqa: ANN401
     return {
         "key": key,
         "shift_id": shift_id,

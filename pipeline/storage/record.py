@@ -61,6 +61,7 @@ class Answer:
     route: str
     channel: str
     reason: str
+    severity: str | None
     state: str | None
     decided_at: datetime
     sent_at: datetime | None
@@ -193,6 +194,7 @@ class Records:
                 route=row.route,
                 channel=row.channel,
                 reason=row.reason,
+                severity=row.severity,
                 state=None if row.state == _HELD else row.state,
                 decided_at=row.created_at,
                 sent_at=row.sent_at,

@@ -26,7 +26,7 @@ from pipeline.storage.articles import article_of
 from pipeline.storage.database import Database, upsert
 
 _SHIFT = tuple(field.name for field in fields(Shift) if field.name != "evidence")
-_GAINED = ("confirmed", "words", "held")
+_GAINED = ("act", "confirmed", "held", "tracks", "words")
 _WRITTEN_ANEW = tuple(name for name in _SHIFT if name not in {"shift_id", "withdrawn_at", "withdrawn_why"})
 
 
@@ -38,9 +38,10 @@ class Shifts:
 
     def record(self, shifts: Iterable[Shift]) -> int:
         """
-        Write shifts; returns how many are new. One that is known gains evidence and confirmation, and is held as now.
+        Write shifts; returns how many are new.
 
-        One that was held and is no more is written anew: it became known when it was released.
+        One that is known gains evidence, confirmation and what is told of it by then, and is held as now. One
+        that was held and is no more is written anew: it became known when it was released.
         """
         new = 0
         with self._database.write() as connection:

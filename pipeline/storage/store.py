@@ -20,6 +20,7 @@ from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
+from pipeline.storage.silences import Silences
 
 
 class Store:
@@ -34,6 +35,7 @@ class Store:
         self.records = Records(self._database)
         self.outbox = Outbox(self._database)
         self.matters = Matters(self._database)
+        self.silences = Silences(self._database)
         self.digests = Digests(self._database)
 
     @contextmanager

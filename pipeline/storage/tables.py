@@ -52,12 +52,7 @@ feeds = Table(
     Column("fresh_s", Float, nullable=False, comment="how long the server calls an answer fresh, in seconds"),
     Column("rhythm", String(168), nullable=False, comment="entries of 28 days by hour of the week, base 36"),
     Column("newest_at", Instant, comment="the newest item's own date, or when it was seen"),
-    Column(
-        "failures",
-        Float,
-        nullable=False,
-        comment="weighted, since the last success; temporary ones count 0.25",
-    ),
+    Column("failures", Float, nullable=False, comment="weighted, since the last success; temporary ones count 0.25"),
     Column("outcome", String(32)),
     Column("detail", Text, nullable=False),
     Column("polled_at", Instant),
@@ -183,12 +178,7 @@ tags = Table(
     _id("model", primary_key=True),
     Column("relevant", Boolean, nullable=False),
     Column("relevance", Float, nullable=False),
-    Column(
-        "positions",
-        JSON,
-        nullable=False,
-        comment="list of positions with whole distributions, main one first",
-    ),
+    Column("positions", JSON, nullable=False, comment="list of positions with whole distributions, main one first"),
     Column("tracks", JSON, nullable=False),
 )
 
@@ -242,7 +232,7 @@ notifications = Table(
     "notifications",
     metadata,
     _id("key", primary_key=True, comment="hash of shift, route and what it tells: unique, so nothing is said twice"),
-    Column("shift_id", String(64), ForeignKey("shifts.shift_id"), nullable=False),
+    Column("shift_id", String(64), ForeignKey("shifts.shift_id"), comment="null: a message about many, or about none"),
     Column("route", String(100), nullable=False),
     Column("channel", String(100), nullable=False),
     Column("reason", String(32), nullable=False),
@@ -259,8 +249,20 @@ notifications = Table(
     _id("matter", nullable=False, server_default=text("''"), comment="key of the first message about it"),
     Column("told", JSON, comment="names of the developments that it tells"),
     Column("doubted_at", Instant, comment="first attempt without a clear answer: look before saying it again"),
+    Column("severity", String(1), comment="A, B or C; null: decided before there were any"),
     Index(None, "state"),
     Index(None, "matter"),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    _id("silence_id", primary_key=True),
+    Column("author", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("filter", JSON, nullable=False, comment="what it covers: lists by the names of Silence"),
 )
 
 digests = Table(

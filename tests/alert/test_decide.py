@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alert.decide import UNROUTED, WAITING, decide, key, matches, waiting
+from pipeline.alert.decide import UNROUTED, WAITING, Policy, decide, key, waiting
+from pipeline.alert.route import matches as wants
 from pipeline.domain import Actor, Decision, Held, Reason, ReportedShift, Route, Shift, ShiftKind
 from tests.factories import NOW, article, evidence, shift
 
@@ -22,6 +23,10 @@ def reasons(
     now: datetime = NOW,
 ) -> list[tuple[str, Reason, bool]]:
     return [(d.route, d.reason, d.send) for d in decide(shifts, routes, decided, now)]
+
+
+def matches(wanted: Route, one: Shift) -> bool:
+    return wants(wanted, Policy().case(one))
 
 
 def subsets(values: type) -> st.SearchStrategy[frozenset[object]]:
@@ -141,8 +146,8 @@ def renamed(**over: object) -> Shift:
 def test_a_matter_that_was_named_anew_is_not_said_twice() -> None:
     first = shift(kind=ShiftKind.REPORTED, evidence=(evidence(),))
     assert [reason for _, reason, _ in reasons(first, renamed())] == [Reason.FIRST, Reason.ALREADY_SAID]
-    said = {(first.shift_id, "desk")}
-    answers = decide([first, renamed()], [DESK], said, NOW, said)
+    said = {(first.shift_id, "desk"): NOW}
+    answers = decide([first, renamed()], [DESK], said.keys(), NOW, said)
     assert [(answer.shift_id, answer.reason) for answer in answers] == [("shift-2", Reason.ALREADY_SAID)]
 
 

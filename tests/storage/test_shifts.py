@@ -61,7 +61,7 @@ def test_two_stories_that_have_become_one_are_one_piece_of_evidence(store: Store
     assert store.shifts.all() == [shift(evidence=(evidence(articles=2),))]
 
 
-def test_a_known_shift_gains_evidence_and_confirmation_and_nothing_else(store: Store) -> None:
+def test_a_known_shift_gains_evidence_and_confirmation_with_its_act_and_tracks_and_nothing_else(store: Store) -> None:
     first = evidence(influence=0.6)
     second = evidence(article=SECOND, influence=0.3)
     store.shifts.record([shift(evidence=(first,))])
@@ -70,12 +70,14 @@ def test_a_known_shift_gains_evidence_and_confirmation_and_nothing_else(store: S
         onset_at=NOW,
         certainty=0.1,
         act=Act.REFUSED,
+        tracks=(Track.AID,),
         balance=Balance.RUSSIA,
         confirmed=True,
         evidence=(second,),
     )
     assert store.shifts.record([again]) == 0
-    assert store.shifts.all() == [shift(confirmed=True, evidence=(first, second))]
+    known = shift(confirmed=True, act=Act.REFUSED, tracks=(Track.AID,), evidence=(first, second))
+    assert store.shifts.all() == [known]
 
 
 def test_evidence_that_is_recorded_again_is_weighed_anew(store: Store) -> None:

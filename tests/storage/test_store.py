@@ -82,6 +82,7 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
             "notifications": 0,
             "regroupings": 0,
             "shifts": 1,
+            "silences": 0,
             "tags": 1,
             "versions": 1,
         }

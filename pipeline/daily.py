@@ -1,0 +1,89 @@
+"""
+What `flows.alert` does once a day and route: answers of the outbox -> a roll-up or a brief in the outbox.
+
+Its key and the shifts that it tells are written with it, so that nothing is told twice and nothing is left out.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from pipeline.alert import daily
+from pipeline.alert.decide import Policy
+from pipeline.alert.route import every, silenced
+from pipeline.domain import Message, Notification, NotificationState, Reason, Route
+from pipeline.services import Services
+
+LOOKED_BACK = timedelta(days=7)
+"""What could not be told for longer, since nothing ran, is left to the digest."""
+
+
+def prepare(services: Services) -> Counter[str]:
+    """Write what is due today into the outbox. Counts roll-ups and briefs."""
+    now, made = services.now(), [*_roll_ups(services), *_briefs(services)]
+    counts = Counter[str]()
+    for reason, notification in made:
+        counts[reason] += services.store.outbox.follow([notification], now, reason)
+    return counts
+
+
+def _roll_ups(services: Services) -> Iterator[tuple[Reason, Notification]]:
+    outbox = services.store.outbox
+    for route in every(services.settings.routes):
+        due = daily.roll_up_due(route, services.now())
+        if due is None or outbox.has(key := daily.key(route, Reason.ROLL_UP, due)):
+            continue
+        told, said = outbox.told(route.name, Reason.ROLL_UP, due - 2 * LOOKED_BACK), outbox.to_be_said()
+        found = [
+            one
+            for one in _answered(services, [route], daily.ROLLED, due - LOOKED_BACK, due)
+            if _name(one) not in told and (one.shift.shift_id, route.name) not in said
+        ]
+        if found:
+            message = daily.roll_up(route, due, found, services.names, services.sources)
+            yield Reason.ROLL_UP, _notification(route, key, message, map(_name, found))
+
+
+def _briefs(services: Services) -> Iterator[tuple[Reason, Notification]]:
+    for route in every(services.settings.routes):
+        due = daily.brief_due(route, services.now())
+        if due is None or services.store.outbox.has(key := daily.key(route, Reason.BRIEF, due)):
+            continue
+        found = _answered(services, list(every([route])), daily.FOUND, daily.overnight(route, due), due)
+        message = daily.brief(route, due, found, services.names, services.sources)
+        yield Reason.BRIEF, _notification(route, key, message, map(_name, found))
+
+
+def _answered(
+    services: Services, routes: Iterable[Route], reasons: Collection[Reason], since: datetime, until: datetime
+) -> list[daily.Answered]:
+    """Read what routes answered last in a time for some reasons, but what has been withdrawn or silenced since."""
+    names, now = [route.name for route in routes], services.now()
+    answers = dict(services.store.outbox.answered(names, reasons, since, until))
+    shifts = {s.shift_id: s for s in services.store.shifts.all(since=since - LOOKED_BACK)} if answers else {}
+    silences = services.store.silences.lasting(now) if answers else []
+    policy = Policy(rubric=services.settings.rubric, sources=services.sources)
+    found = [
+        daily.Answered(shift=shifts[shift_id], reason=reason, severity=policy.case(shifts[shift_id]).severity)
+        for shift_id, reason in answers.items()
+        if shift_id in shifts
+    ]
+    return [one for one in found if one.shift.stands and not silenced(silences, policy.case(one.shift), now)]
+
+
+def _name(one: daily.Answered) -> str:
+    """Name what is told: a shift that has become graver is told again."""
+    return f"shift:{one.shift.shift_id}:{one.severity}"
+
+
+def _notification(route: Route, key: str, message: Message, told: Iterable[str]) -> Notification:
+    return Notification(
+        key=key,
+        shift_id=None,
+        route=route.name,
+        channel=route.channel,
+        message=message,
+        state=NotificationState.PENDING,
+        matter=key,
+        told=frozenset(told),
+    )
