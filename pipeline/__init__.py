@@ -6,6 +6,6 @@ The flow, as a pipe; each word is a package here, a function in ``flows.py``, a 
     feeds | poll | dedup | classify | detect | alert      every ten minutes
                                       detect | digest     every Monday
 
-``domain.py`` holds the nouns. A file named after an outside thing (``http``, ``store``, ``slack``,
+``domain`` holds the nouns. A file named after an outside thing (``http``, ``store``, ``slack``,
 ``smtp``, ``artifact``) touches it; every other file decides and touches nothing.
 """

@@ -18,7 +18,7 @@ import structlog
 
 from pipeline.alert import slack
 from pipeline.alert.message import readable
-from pipeline.classify import known_errors
+from pipeline.classify import current
 from pipeline.digest import smtp
 from pipeline.domain import Confusion, Delivery, Fetched, Mail, Notification, NotificationState
 from pipeline.poll import http
@@ -75,7 +75,7 @@ def tagger(settings: Settings, folder: Path | None = None) -> "predict.Tagger":
 
 def _confusion(settings: Settings) -> Confusion | None:
     """Read the known errors of the current model."""
-    return known_errors.confusion(settings.var_dir / "models", ROOT / "models")
+    return current.confusion(settings.var_dir / "models", ROOT / "models")
 
 
 def train() -> str:

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from pipeline.alert import daily
-from pipeline.alert.decide import Policy
 from pipeline.alert.route import every, silenced
 from pipeline.domain import Message, Notification, NotificationState, Reason, Route
 from pipeline.services import Services
@@ -33,12 +32,10 @@ def _roll_ups(services: Services) -> Iterator[tuple[Reason, Notification]]:
         due = daily.roll_up_due(route, services.now())
         if due is None or outbox.has(key := daily.key(route, Reason.ROLL_UP, due)):
             continue
+        if not (answered := _answered(services, [route], daily.ROLLED, due - LOOKED_BACK, due)):
+            continue  # on a quiet day this is asked every few seconds
         told, said = outbox.told(route.name, Reason.ROLL_UP, due - 2 * LOOKED_BACK), outbox.to_be_said()
-        found = [
-            one
-            for one in _answered(services, [route], daily.ROLLED, due - LOOKED_BACK, due)
-            if _name(one) not in told and (one.shift.shift_id, route.name) not in said
-        ]
+        found = [o for o in answered if _name(o) not in told and (o.shift.shift_id, route.name) not in said]
         if found:
             message = daily.roll_up(route, due, found, services.names, services.sources)
             yield Reason.ROLL_UP, _notification(route, key, message, map(_name, found))
@@ -62,7 +59,7 @@ def _answered(
     answers = dict(services.store.outbox.answered(names, reasons, since, until))
     shifts = {s.shift_id: s for s in services.store.shifts.all(since=since - LOOKED_BACK)} if answers else {}
     silences = services.store.silences.lasting(now) if answers else []
-    policy = Policy(rubric=services.settings.rubric, sources=services.sources)
+    policy = services.policy()
     found = [
         daily.Answered(shift=shifts[shift_id], reason=reason, severity=policy.case(shifts[shift_id]).severity)
         for shift_id, reason in answers.items()

@@ -6,7 +6,7 @@ The record of one shift -> what an analyst reads: from the fetch of a feed to th
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pipeline.alert.decide import Policy, decide
+from pipeline.alert.decide import decide
 from pipeline.alert.message import headline, how_sure, owned
 from pipeline.domain import (
     Actor,
@@ -50,7 +50,7 @@ _WAITS = {
 
 def latest(services: Services) -> list[str]:
     """Return a line for each of the shifts that became known last."""
-    return [row(shift, services.names) for shift in services.store.records.latest(LATEST)]
+    return [row(shift, services.names) for shift in services.store.shifts.latest(LATEST)]
 
 
 def explained(services: Services, prefix: str) -> str:
@@ -200,8 +200,7 @@ def _answer(answer: Answer) -> str:
 def _waiting(services: Services, record: Record) -> Iterator[str]:
     """Ask the routes that have not answered, as the next pass will."""
     shifts, outbox = services.store.shifts.all(), services.store.outbox
-    policy = Policy(rubric=services.settings.rubric, sources=services.sources)
-    routes, now = services.settings.routes, services.now()
+    policy, routes, now = services.policy(), services.settings.routes, services.now()
     for one in decide(shifts, routes, outbox.decided(), now, outbox.to_be_said(), policy, outbox.lesser()):
         if one.shift_id == record.shift.shift_id and one.again_at is not None:
             at = f"{one.again_at:{_TIME}} UTC"

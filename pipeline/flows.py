@@ -13,16 +13,17 @@ import structlog
 
 from pipeline import daily, sending
 from pipeline.alert.message import headline, how_sure
+from pipeline.around import around
 from pipeline.collect import Batch
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
 from pipeline.detect.series import balances, standings, stories
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import Around, balance_of_votes, shifts, standing, taken_back
+from pipeline.detect.shifts import balance_of_votes, shifts, standing
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
-from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Text, Voice
+from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Voice
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
@@ -77,8 +78,7 @@ def classify(services: Services) -> Counts:
     """Tag every article that the current model has not tagged. Counts articles and relevant ones."""
     counts, tagger = Counter[str](), services.tagger()
     while articles := services.store.articles.untagged(tagger.version, BATCH):
-        texts = [Text(title=a.title, lead=a.lead, lang=a.lang, published_at=a.published_at) for a in articles]
-        tags = tagger.tag(texts)
+        tags = tagger.tag([article.text for article in articles])
         services.store.articles.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)})
         counts.update(tagged=len(tags), relevant=sum(tag.relevant for tag in tags))
     return _done("classify", counts)
@@ -89,31 +89,20 @@ def detect(services: Services) -> Counts:
     now, store, wanted = services.now(), services.store, services.settings.detect
     tagged = store.articles.relevant()
     linked = store.articles.record_links(_links(services, tagged), now)
-    around, known = _around(services), store.shifts.all()
-    found = shifts(tagged, wanted, around)
+    seen, known = around(services), store.shifts.all()
+    found = shifts(tagged, wanted, seen)
     gone = withdrawn(
         found,
         known,
         model=tagged[-1].tag.model if tagged else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
-        taken_back=around.taken_back,
+        taken_back=seen.taken_back,
     )
     said = anew(found, known)
     counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)
     seldom = {"held": sum(shift.held is not None for shift in said), "withdrawn": store.shifts.withdraw(gone, now)}
     counts.update({name: number for name, number in seldom.items() if number})
     return _done("detect", counts)
-
-
-def _around(services: Services) -> Around:
-    """Gather what stories are seen against."""
-    return Around(
-        sources=services.sources,
-        feeds=services.settings.feeds,
-        incidents=services.store.entries.incidents(),
-        taken_back=taken_back(services.store.articles.links()),
-        confusion=services.confusion(),
-    )
 
 
 def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
@@ -165,8 +154,8 @@ def digest(services: Services) -> Counts:
 
 def _issue(services: Services, now: datetime) -> Digest:
     """Put last week together."""
-    settings, tagged, around = services.settings, services.store.articles.relevant(), _around(services)
-    told = standing(tagged, around)
+    settings, tagged, seen = services.settings, services.store.articles.relevant(), around(services)
+    told = standing(tagged, seen)
     week = build.week_of(now, settings.digest.timezone)
     starts = {
         actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
@@ -177,7 +166,7 @@ def _issue(services: Services, now: datetime) -> Digest:
         week,
         services.store.shifts.all(until=week[2]),
         stories(tagged),
-        standings(balances(told), week[2], starts, balance_of_votes(told, around.confusion)),
+        standings(balances(told), week[2], starts, balance_of_votes(told, seen.confusion)),
         [states.get(feed.name, FeedState(feed=feed.name)) for feed in settings.feeds],
         len(settings.feeds),
     )

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipeline.alert.decide import UNROUTED, Policy, decide
+from pipeline.alert.decide import UNROUTED, decide
 from pipeline.alert.message import headline
 from pipeline.alert.route import every
+from pipeline.around import around
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import Around, shifts, taken_back
-from pipeline.domain import Actor, Reason, RefusalError, Route, Shift, TaggedArticle, Text
+from pipeline.detect.shifts import Around, shifts
+from pipeline.domain import Actor, Reason, RefusalError, Route, Shift, TaggedArticle
 from pipeline.services import Services, Tagger
 from pipeline.shapes import DetectSettings
 
@@ -29,7 +30,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Told:
     """A shift and the routes that were told, or would have been."""
 
     shift: Shift
@@ -48,8 +49,8 @@ class Difference:
     sent: int
     as_now: int
     instead: int
-    gained: tuple[Said, ...]
-    lost: tuple[tuple[Said, str], ...]
+    gained: tuple[Told, ...]
+    lost: tuple[tuple[Told, str], ...]
 
 
 def replay(
@@ -67,19 +68,17 @@ def replay(
     wanted = now
     if false_alarms_per_quarter is not None:
         wanted = now.model_copy(update={"false_alarms_per_quarter": false_alarms_per_quarter})
-    around, tagged = _around(services, period), _tagged(services, period)
-    as_now, asked = found(services, tagged, now, around, period), tagged
-    if tagger is not None:
-        asked = retagged(services, period, tagger)
-    kept = dict[str, Reason]()
-    instead = found(services, asked, wanted, around, period, messages_per_week, kept)
+    seen, tagged = around(services, period.until), _tagged(services, period)
+    as_now, _ = found(services, tagged, now, seen, period)
+    asked = retagged(services, period, tagger) if tagger else tagged
+    instead, kept = found(services, asked, wanted, seen, period, messages_per_week)
     known = recorded(services, period)
     gone = withdrawn(
         [each.shift for each in instead],
         [each.shift for each in known],
         model=asked[-1].tag.model if asked else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
-        taken_back=around.taken_back,
+        taken_back=seen.taken_back,
     )
     return Difference(
         period=period,
@@ -91,7 +90,7 @@ def replay(
     )
 
 
-def _why(lost: Said, kept: Mapping[str, Reason], gone: Mapping[str, str]) -> str:
+def _why(lost: Told, kept: Mapping[str, Reason], gone: Mapping[str, str]) -> str:
     reason = kept.get(lost.shift.shift_id)
     return f"found, but not a message of its own: {reason}" if reason else gone[lost.shift.shift_id]
 
@@ -100,29 +99,28 @@ def found(
     services: Services,
     tagged: Sequence[TaggedArticle],
     wanted: DetectSettings,
-    around: Around,
+    seen: Around,
     period: Period,
     messages_per_week: int | None = None,
-    kept: dict[str, Reason] | None = None,
-) -> list[Said]:
+) -> tuple[list[Told], dict[str, Reason]]:
     """
     Return the shifts of the period that some settings would have sent as messages of their own, with the routes.
 
-    Those that would have been found and not sent are put into ``kept`` with the reason.
+    And, by id with the reason, those that they would have found and not sent.
     """
-    policy = Policy(rubric=services.settings.rubric, sources=services.sources)
+    policy, kept = services.policy(), dict[str, Reason]()
     routes = [_at_once(route, messages_per_week) for route in services.settings.routes]
-    known, said, told = list[Shift](), list[Said](), dict[tuple[str, str], datetime]()
-    for shift in sorted(shifts(tagged, wanted, around), key=lambda shift: (shift.detected_at, shift.shift_id)):
+    known, said, told = list[Shift](), list[Told](), dict[tuple[str, str], datetime]()
+    for shift in sorted(shifts(tagged, wanted, seen), key=lambda shift: (shift.detected_at, shift.shift_id)):
         if period.since <= shift.detected_at < period.until:
             known.append(shift)
             answers = list(decide(known, routes, _but(known, routes, shift), shift.detected_at, told, policy))
             if names := tuple(answer.route for answer in answers if answer.send):
                 told |= {(shift.shift_id, name): shift.detected_at for name in names}
-                said.append(Said(shift=shift, routes=names))
-            elif kept is not None:
+                said.append(Told(shift=shift, routes=names))
+            else:
                 kept |= {answer.shift_id: answer.reason for answer in answers}
-    return said
+    return said, kept
 
 
 def _at_once(route: Route, messages_per_week: int | None) -> Route:
@@ -140,14 +138,14 @@ def _but(known: Sequence[Shift], routes: Sequence[Route], shift: Shift) -> set[t
     return {(one.shift_id, name) for one in known for name in names if one is not shift}
 
 
-def recorded(services: Services, period: Period) -> list[Said]:
+def recorded(services: Services, period: Period) -> list[Told]:
     """Return the shifts of the period that were sent, each with its routes."""
     told: dict[str, tuple[Shift, tuple[str, ...]]] = {}
     for shift, answer in services.store.records.answers(since=period.since, until=period.until):
         if answer.reason == Reason.FIRST:
             _, routes = told.get(shift.shift_id, (shift, ()))
             told[shift.shift_id] = shift, (*routes, answer.route)
-    return [Said(shift=shift, routes=routes) for shift, routes in told.values()]
+    return [Told(shift=shift, routes=routes) for shift, routes in told.values()]
 
 
 def retagged(services: Services, period: Period, tagger: Tagger) -> list[TaggedArticle]:
@@ -156,8 +154,8 @@ def retagged(services: Services, period: Period, tagger: Tagger) -> list[TaggedA
     found = list[TaggedArticle]()
     for start in range(0, len(articles), BATCH):
         batch = articles[start : start + BATCH]
-        texts = [Text(title=a.title, lead=a.lead, lang=a.lang, published_at=a.published_at) for a in batch]
-        found += [TaggedArticle(article=a, tag=tag) for a, tag in zip(batch, tagger.tag(texts), strict=True)]
+        tags = tagger.tag([article.text for article in batch])
+        found += [TaggedArticle(article=a, tag=tag) for a, tag in zip(batch, tags, strict=True)]
     return [one for one in found if one.tag.relevant]
 
 
@@ -182,7 +180,7 @@ def _instead(difference: Difference) -> str:
     return f"these settings would have sent {_count(instead)} instead of {sent}."
 
 
-def _listed(what: str, said: Sequence[tuple[Said, str]], names: Mapping[Actor, str]) -> list[str]:
+def _listed(what: str, said: Sequence[tuple[Told, str]], names: Mapping[Actor, str]) -> list[str]:
     lines = ["", f"{what}: {len(said)}"] if said else []
     for each, why in said:
         routes, shift = ", ".join(each.routes), each.shift
@@ -191,14 +189,14 @@ def _listed(what: str, said: Sequence[tuple[Said, str]], names: Mapping[Actor, s
     return lines
 
 
-def _gained(instead: Sequence[Said], known: Sequence[Said]) -> tuple[Said, ...]:
+def _gained(instead: Sequence[Told], known: Sequence[Told]) -> tuple[Told, ...]:
     """Leave out what was sent, be it under another name."""
     names, before = {each.shift.shift_id for each in known}, [each.shift for each in known]
     new = {shift.shift_id for shift in anew([each.shift for each in instead], before)} - names
     return tuple(each for each in instead if each.shift.shift_id in new)
 
 
-def _messages(said: Sequence[Said]) -> int:
+def _messages(said: Sequence[Told]) -> int:
     return sum(len(each.routes) for each in said)
 
 
@@ -208,15 +206,3 @@ def _count(messages: int) -> str:
 
 def _tagged(services: Services, period: Period) -> list[TaggedArticle]:
     return [one for one in services.store.articles.relevant() if one.article.seen_at < period.until]
-
-
-def _around(services: Services, period: Period) -> Around:
-    """Gather what the stories were seen against; a fault that began later was not there yet."""
-    incidents = [each for each in services.store.entries.incidents() if each.started_at < period.until]
-    return Around(
-        sources=services.sources,
-        feeds=services.settings.feeds,
-        incidents=incidents,
-        taken_back=taken_back(services.store.articles.links()),
-        confusion=services.confusion(),
-    )

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipeline.alert import matter
-from pipeline.alert.decide import WAITING, Policy, decide, key, same
+from pipeline.alert.decide import WAITING, decide, key, same
 from pipeline.alert.message import message, reply
 from pipeline.alert.route import every
 from pipeline.alert.severity import severity
@@ -50,9 +50,8 @@ def prepare(services: Services) -> Counter[str]:
     shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
     counts, waits_until = _decide(services, shifts, now)
     again_at = _follow(services, shifts, now)
-    matters.keep_view(
-        view, min(again_at, waits_until or again_at)
-    )  # as it was before the reading: what came since is looked at next time
+    # the view as it was before the reading: what came since is looked at next time
+    matters.keep_view(view, min(again_at, waits_until or again_at))
     return counts
 
 
@@ -105,9 +104,7 @@ def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> t
     """Write an answer for every shift and route that has none; returns reasons, and when one that waits is due."""
     outbox, routes = services.store.outbox, services.settings.routes
     decided, said = outbox.decided(), outbox.to_be_said()
-    policy = Policy(
-        rubric=services.settings.rubric, silences=tuple(services.store.silences.lasting(now)), sources=services.sources
-    )
+    policy = services.policy(services.store.silences.lasting(now))
     decisions = list(decide(shifts.values(), routes, decided, now, said, policy, outbox.lesser()))
     answers = [decision for decision in decisions if decision.reason not in WAITING]
     if answers:

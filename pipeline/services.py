@@ -1,12 +1,13 @@
 """What a flow may touch: the store, four doors as callables, and the clock. Types only; `bootstrap` fills them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Protocol
 
+from pipeline.alert.decide import Policy
 from pipeline.dedup import match
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
 from pipeline.dedup.origin import SourceIndex
@@ -21,6 +22,7 @@ from pipeline.domain import (
     Fetched,
     Mail,
     Notification,
+    Silence,
     Source,
     Tag,
     Text,
@@ -70,6 +72,10 @@ class Services:
         """Let go of the database and of what runs beside this process."""
         self.parsers.close()
         self.store.close()
+
+    def policy(self, silences: Iterable[Silence] = ()) -> Policy:
+        """Return what decisions on alerts rest on, beside shifts and routes."""
+        return Policy(rubric=self.settings.rubric, silences=tuple(silences), sources=self.sources)
 
     @property
     def names(self) -> Mapping[Actor, str]:

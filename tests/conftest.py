@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from pipeline.storage.store import Store
@@ -23,6 +24,17 @@ def shared() -> Path:
     if os.environ.get("STANCEWATCH_REQUIRE_SHARED") == "1":
         pytest.fail(NO_SHARED)
     pytest.skip(NO_SHARED)
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nobody's settings, and a place of its own for what is written."""
+    for name in os.environ:
+        if name.startswith(("STANCEWATCH_", "SLACK_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STANCEWATCH_VAR_DIR", str(tmp_path / "var"))
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,16 +2,13 @@
 
 import io
 import json
-import os
 import re
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from pipeline import training
 from pipeline.classify import artifact, measure
@@ -22,18 +19,7 @@ from pipeline.storage.store import Store
 from tests.factories import NOW
 from tests.fakes import closed_port
 
-OURS = ("STANCEWATCH_", "SLACK_")
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nobody's settings, and a place of its own for what is written."""
-    for name in os.environ:
-        if name.startswith(OURS):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("STANCEWATCH_VAR_DIR", str(tmp_path / "var"))
-    yield
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 # --- verbs, settings ---

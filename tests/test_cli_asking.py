@@ -1,27 +1,15 @@
 """The verbs that a person asks with, `explain` and `replay`, as people and scripts meet them."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from pipeline.cli import verbs
 from pipeline.settings import load
 from pipeline.storage.store import Store
 from tests.factories import NOW, article, entry, evidence, feed_state, record, shift
 
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Nobody's settings, and a place of its own for what is written."""
-    for name in os.environ:
-        if name.startswith(("STANCEWATCH_", "SLACK_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("STANCEWATCH_VAR_DIR", str(tmp_path / "var"))
-    yield
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def stored(*ids: str) -> None:

@@ -1,13 +1,11 @@
 """``./run import``: a file of dated texts becomes history, row by row, once, and alerts nobody."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 
 from pipeline import desk, flows
 from pipeline.cli import verbs
@@ -21,14 +19,7 @@ GOOD = "Cabinet funds mine clearance,A summary.,https://paper.example/1,2024-05-
 HEADER = "title,lead,url,date,source,lang"
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in os.environ:
-        if name.startswith(("STANCEWATCH_", "SLACK_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("STANCEWATCH_VAR_DIR", str(tmp_path / "var"))
-    yield
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def bring(tmp_path: Path, content: str | bytes, *options: str, name: str = "paper.csv") -> int:

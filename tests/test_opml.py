@@ -8,8 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.cli import opml
 from pipeline.domain import Actor, Feed, FeedKind, Terms, Voice

@@ -6,8 +6,7 @@ of both. A silence is asked last and the message that it covers counts as said: 
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -111,8 +110,7 @@ def same(one: Shift, other: Shift) -> bool:
         other.direction,
     ):
         return False
-    stories = {piece.article.story_id for piece in one.evidence}
-    return any(piece.article.story_id in stories for piece in other.evidence)
+    return bool(one.stories & other.stories)
 
 
 def key(decision: Decision) -> str:
@@ -127,8 +125,7 @@ def inhibits(series: Shift, shift: Shift) -> bool:
         return False
     if (series.actor, series.voice, series.direction) != (shift.actor, shift.voice, shift.direction):
         return False
-    stories = {piece.article.story_id for piece in shift.evidence}
-    return bool(stories) and stories <= {piece.article.story_id for piece in series.evidence}
+    return bool(shift.stories) and shift.stories <= series.stories
 
 
 def _reason(case: Case, route: Route, now: datetime, told: list[_Told]) -> tuple[Reason, datetime | None]:

@@ -67,11 +67,10 @@ def every(routes: Iterable[Route]) -> Iterator[Route]:
 
 def silenced(silences: Iterable[Silence], case: Case, now: datetime) -> Silence | None:
     """Return the silence that covers a shift now: one of stories or sources has to cover all of its evidence."""
-    stories = {piece.article.story_id for piece in case.shift.evidence}
     sources = {piece.article.source for piece in case.shift.evidence}
     for silence in silences:
         if silence.created_at <= now < silence.ends_at and matches(silence, case):
-            narrowed = ((silence.stories, stories), (silence.sources, sources))
+            narrowed = ((silence.stories, case.shift.stories), (silence.sources, sources))
             if all(not wanted or (found and found <= wanted) for wanted, found in narrowed):
                 return silence
     return None

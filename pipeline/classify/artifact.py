@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from pipeline.classify.current import named
 from pipeline.classify.features import VERSION as FEATURES_VERSION
 from pipeline.classify.model import DIMENSIONS, Model, Question
 from pipeline.classify.second import WEIGHTS, Second
@@ -74,20 +75,20 @@ def promote(models: Path, version: str, sha256: str) -> None:
 
 def current(*places: Path) -> Model:
     """Load the current model of the first place that names one; its digest must match."""
-    if named := _named(*places):
-        return load(*named)
+    if found := named(*places):
+        return load(*found)
     raise ArtifactError(f"no model: none of {', '.join(map(str, places))} holds a file `current`; run `./run train`")
 
 
 def current_second(*places: Path) -> tuple[Second, Mapping[str, float], Mapping[str, Any]] | None:
     """Load the current model's second voter, its powers (for first voters of any features) and what it was held to."""
-    if not (named := _named(*places)):
+    if not (found := named(*places)):
         return None
-    with _opened(*named) as (_, arrays):
+    with _opened(*found) as (_, arrays):
         meta = _meta(arrays)
         second = _second(meta, arrays)
         powers = {name: power for name, power in meta["sharpness"].items() if name.endswith("/both")}
-    return (second, powers, metrics(named[0]).get("held_back_of_own_corpus", {})) if second else None
+    return (second, powers, metrics(found[0]).get("held_back_of_own_corpus", {})) if second else None
 
 
 def load(folder: Path, sha256: str | None = None) -> Model:
@@ -101,15 +102,6 @@ def load(folder: Path, sha256: str | None = None) -> Model:
             second=_second(meta, arrays),
             sharpness=meta["sharpness"],
         )
-
-
-def _named(*places: Path) -> tuple[Path, str] | None:
-    """Return the folder and the digest that the first place with a file `current` names."""
-    for models in places:
-        if (models / "current").is_file():
-            version, _, sha256 = (models / "current").read_text(encoding="utf-8").strip().partition(" ")
-            return models / version, sha256
-    return None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ def show(arguments: argparse.Namespace) -> int:
         else:
             print("\n".join(explain.latest(services)) or "no shift has been found yet")
     finally:
-        services.store.close()
+        services.close()
     return 0
 
 

@@ -35,7 +35,7 @@ def play(arguments: argparse.Namespace) -> int:
         )
         print(replay.words(difference, services.names))
     finally:
-        services.store.close()
+        services.close()
     return 0
 
 

@@ -62,7 +62,7 @@ def silence(arguments: argparse.Namespace) -> int:
             raise RefusalError(f"{arguments.silence_id}: no silence of this id lasts; `./run silence list` shows them")
         print("\n".join(line(one) for one in silences.lasting(now)) or "nothing is silenced")
     finally:
-        services.store.close()
+        services.close()
     return 0
 
 

@@ -7,8 +7,7 @@ least a damaged form of it in the same place. The longest common subsequence is 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from functools import lru_cache
 from math import nan
 

@@ -5,8 +5,7 @@ A change that is held is watched on the line as it is without the fault; once th
 the change is released, under the name that it had. The next line starts with the vote after an alarm.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Sequence, Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from pipeline.detect.change import Alarm, Detector, Observation

@@ -16,8 +16,7 @@ from pipeline.detect.correct import Correction, balance
 from pipeline.detect.held import Outage, explanations
 from pipeline.detect.influence import weighed
 from pipeline.detect.series import VALUES, Vote, all_series, opened
-from pipeline.detect.words import balances as balances_said
-from pipeline.detect.words import words
+from pipeline.detect.words import balances as balances_said, words
 from pipeline.domain import (
     Evidence,
     Outlook,

@@ -6,8 +6,7 @@ vote. A story is one vote, however many outlets printed it. Each voice of an act
 that a party, a firm or a parliament never moves its government; a claim that rests on another party's word never votes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -4,8 +4,7 @@ All that is tagged, and what is known of the watching -> every shift, reported o
 The whole of the detection in one function: a replay calls it with other settings, tags or an earlier ``tagged``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 
 from pipeline.detect.changes import Watched

@@ -88,7 +88,7 @@ class Outbox:
                 message,
                 reason=decision.reason,
                 severity=decision.severity,
-                state=NotificationState.PENDING if decision.send else "held",
+                state=NotificationState.PENDING if decision.send else NotificationState.HELD,
                 matter=key,
                 told=sorted((told or {}).get(decision.shift_id, ())),
                 created_at=now,

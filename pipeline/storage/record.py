@@ -5,20 +5,17 @@ Nothing is summed up here; `pipeline.explain` puts it into words.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
-from pipeline.domain import Alteration, AlterationKind, Article, Evidence, Link, LinkKind, Shift, Tag
+from pipeline.domain import Alteration, AlterationKind, Article, Link, LinkKind, NotificationState, Shift, Tag
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of, tag_of
 from pipeline.storage.database import Database
 from pipeline.storage.shifts import Shifts
-
-_MOMENT = timedelta(microseconds=1)
-_HELD = "held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,31 +90,23 @@ class Records:
         with self._database.read() as connection:
             return list(connection.scalars(select(known).where(known.startswith(prefix, autoescape=True))))
 
-    def latest(self, number: int) -> list[Shift]:
-        """Return the shifts that became known last, the newest first."""
-        return self._shifts.all()[::-1][:number]
-
     def of(self, shift_id: str) -> Record:
         """Read all that is known of a shift that is there."""
-        with self._database.read() as connection:
-            at = connection.scalars(select(t.shifts.c.detected_at).where(t.shifts.c.shift_id == shift_id)).one()
-        found = self._shifts.all(since=at, until=at + _MOMENT)
-        shift = next(each for each in found if each.shift_id == shift_id)
-        stories = [piece.article.story_id for piece in shift.evidence]
+        shift = self._shifts.one(shift_id)
         return Record(
             shift=shift,
-            traced=self._traced(shift.evidence),
-            links=self._links(stories),
-            answers=self._answers(shift_id),
+            traced=self._traced(shift.stories),
+            links=self._links(shift.stories),
+            answers=tuple(self._answers([shift_id])[shift_id]),
         )
 
     def answers(self, *, since: datetime, until: datetime) -> list[tuple[Shift, Answer]]:
         """Return every answer about the shifts that became known in that time, with its shift."""
-        known = {shift.shift_id: shift for shift in self._shifts.all(since=since, until=until)}
-        return [(shift, answer) for shift_id, shift in known.items() for answer in self._answers(shift_id)]
+        known = self._shifts.all(since=since, until=until)
+        answers = self._answers([shift.shift_id for shift in known])
+        return [(shift, answer) for shift in known for answer in answers[shift.shift_id]]
 
-    def _traced(self, evidence: Sequence[Evidence]) -> dict[str, tuple[Traced, ...]]:
-        stories = [piece.article.story_id for piece in evidence]
+    def _traced(self, stories: Collection[str]) -> dict[str, tuple[Traced, ...]]:
         query = (
             select(t.articles, t.tags)
             .join(t.tags, t.tags.c.article_id == t.articles.c.article_id, isouter=True)
@@ -184,23 +173,22 @@ class Records:
             rows = connection.execute(query).all()
         return tuple(Link(story_id=row.story_id, other_id=row.other_id, kind=LinkKind(row.kind)) for row in rows)
 
-    def _answers(self, shift_id: str) -> tuple[Answer, ...]:
-        n = t.notifications.c
-        query = select(t.notifications).where(n.shift_id == shift_id).order_by(n.created_at, n.route)
+    def _answers(self, shifts: Collection[str]) -> dict[str, list[Answer]]:
+        n, found = t.notifications.c, defaultdict[str, list[Answer]](list)
+        query = select(t.notifications).where(n.shift_id.in_(shifts)).order_by(n.created_at, n.route)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return tuple(
-            Answer(
-                route=row.route,
-                channel=row.channel,
-                reason=row.reason,
-                severity=row.severity,
-                state=None if row.state == _HELD else row.state,
-                decided_at=row.created_at,
-                sent_at=row.sent_at,
-                ts=row.ts,
-                attempts=row.attempts,
-                error=row.error,
-            )
-            for row in rows
-        )
+            for row in connection.execute(query):
+                answer = Answer(
+                    route=row.route,
+                    channel=row.channel,
+                    reason=row.reason,
+                    severity=row.severity,
+                    state=None if row.state == NotificationState.HELD else row.state,
+                    decided_at=row.created_at,
+                    sent_at=row.sent_at,
+                    ts=row.ts,
+                    attempts=row.attempts,
+                    error=row.error,
+                )
+                found[row.shift_id].append(answer)
+        return found

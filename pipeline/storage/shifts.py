@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from pipeline.domain import (
     Act,
@@ -78,6 +78,19 @@ class Shifts:
             query = query.where(t.shifts.c.detected_at >= since)
         if until is not None:
             query = query.where(t.shifts.c.detected_at < until)
+        return self._read(query)
+
+    def one(self, shift_id: str) -> Shift:
+        """Return a shift that is there."""
+        return self._read(select(t.shifts).where(t.shifts.c.shift_id == shift_id))[0]
+
+    def latest(self, number: int) -> list[Shift]:
+        """Return the shifts that became known last, the newest first."""
+        return self._read(
+            select(t.shifts).order_by(t.shifts.c.detected_at.desc(), t.shifts.c.shift_id.desc()).limit(number)
+        )
+
+    def _read(self, query: Select[Any]) -> list[Shift]:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         behind = self._evidence([row["shift_id"] for row in rows])

@@ -1,8 +1,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.alert.decide import UNROUTED, WAITING, Policy, decide, key, waiting
 from pipeline.alert.route import matches as wants

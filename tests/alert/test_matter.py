@@ -1,8 +1,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.alert.matter import Step, key, known, names, steps
 from pipeline.domain import Development, DevelopmentKind, NotificationState, Operation, Said

@@ -3,8 +3,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from slack_sdk.models.blocks import Block
 
 from pipeline.alert.matter import known

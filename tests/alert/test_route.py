@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.alert.route import Case, every, hearing, matches, over_budget, quiet_until, silenced
 from pipeline.domain import Actor, Owner, ReportedShift, Route, Severity, Shift, ShiftKind, Silence, Track, Voice

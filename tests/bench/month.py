@@ -23,10 +23,8 @@ import numpy as np
 from pipeline import bootstrap, flows
 from pipeline.collect import FEW_FOR_A_RHYTHM
 from pipeline.domain import Entry, Feed, FeedState, Fetched, Incident, IncidentKind, PollOutcome, Terms
-from pipeline.poll.health import MANY
-from pipeline.poll.health import incidents as said
-from pipeline.poll.schedule import RHYTHM_DAYS
-from pipeline.poll.schedule import rhythm as rhythm_of
+from pipeline.poll.health import MANY, incidents as said
+from pipeline.poll.schedule import RHYTHM_DAYS, rhythm as rhythm_of
 from pipeline.settings import load
 from tests.bench.figures import Figures, table
 from tests.bench.world import (

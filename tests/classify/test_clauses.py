@@ -1,8 +1,7 @@
 """Where a mention stands: clause, title, quotation, negation, in languages that negate before and after."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.classify.clauses import Placed, place
 from pipeline.domain import Text

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from pipeline.classify import encoder, network
 from pipeline.classify.encoder import MOST_PIECES, NAMES, Encoder, EncoderError, filled

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 REASON = "only `./run train --tune` needs JAX and optax (requirements-tune.lock)"
 jax = pytest.importorskip("jax", reason=REASON)

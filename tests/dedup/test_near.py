@@ -2,8 +2,7 @@ import random
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.dedup.fingerprint import fingerprint
 from pipeline.dedup.near import pairs

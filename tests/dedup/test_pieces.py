@@ -1,6 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.dedup.fingerprint import CYRILLIC, HAN, HANGUL, LATIN
 from pipeline.dedup.pieces import overlap, sharing

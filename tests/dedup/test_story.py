@@ -5,8 +5,7 @@ from functools import cache
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.dedup.report import Happenings, Report, amounts, report
 from pipeline.dedup.story import WEIGHTS, WINDOW, gather, likeness, neighbourhood

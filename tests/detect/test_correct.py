@@ -1,8 +1,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.detect.correct import FEWEST, Correction, balance, correction
 from pipeline.detect.series import VALUES, Vote, balances, mean

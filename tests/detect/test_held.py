@@ -6,8 +6,7 @@ from datetime import datetime
 from itertools import cycle
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.detect.series import RUSSIA_TRACKS
 from pipeline.detect.shifts import Around, shifts

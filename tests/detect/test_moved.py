@@ -3,14 +3,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.detect.change import days_between_false_alarms
 from pipeline.detect.moved import SHARES, kind_of, threshold
 from pipeline.detect.series import all_series
-from pipeline.detect.shifts import Around, outlooks
-from pipeline.detect.shifts import shifts as found_in
+from pipeline.detect.shifts import Around, outlooks, shifts as found_in
 from pipeline.domain import (
     Actor,
     Balance,

@@ -3,8 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.detect.reported import SURE, UNCONFIRMED, reported
 from pipeline.detect.settle import anew

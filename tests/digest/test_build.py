@@ -2,8 +2,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.detect.series import stories
 from pipeline.digest.build import MOST_LINES, SILENT_DAYS, build, week_of

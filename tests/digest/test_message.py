@@ -3,8 +3,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.digest.build import MOST_LINES
 from pipeline.digest.message import TOO_LITTLE

@@ -2,8 +2,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline import settings
 from pipeline.domain import Actor, Feed, FeedKind, FeedState, Incident, IncidentKind, Owner, Source, Voice

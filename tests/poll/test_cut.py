@@ -5,8 +5,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.domain import Entry, Feed, Fetched, Marks
 from pipeline.poll.cut import digest, slices

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.domain import Actor, Feed, FeedKind, Fetched, Owner, PollOutcome, Source, Terms
 from pipeline.poll.discover import COMMON, MOST_ASKED, Look, look

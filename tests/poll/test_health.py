@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.domain import FeedState, Incident, IncidentKind, PollOutcome
 from pipeline.poll.health import FLOOD_CHANCE, HOLIDAY_DAYS, MANY, ZOMBIE_DAYS, incidents, most, surprise

@@ -1,8 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pipeline.domain import Entry
 from pipeline.poll.identity import own_id, settled

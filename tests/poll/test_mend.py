@@ -4,8 +4,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.poll import mend as mending
 from pipeline.poll.mend import mend

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.domain import Entry, FeedKind, Fetched, PollOutcome
 from pipeline.poll.parse import Parsed, _link, parse

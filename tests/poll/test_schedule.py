@@ -3,8 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pipeline.domain import FeedState, Fetched, PollOutcome
 from pipeline.poll.schedule import (

@@ -83,5 +83,5 @@ def test_answers_are_read_by_when_their_shift_became_known(store: Store) -> None
 
 
 def test_the_latest_come_first(store: Store) -> None:
-    assert [each.shift_id for each in store.records.latest(5)] == ["other", "shift-1"]
-    assert [each.shift_id for each in store.records.latest(1)] == ["other"]
+    assert [each.shift_id for each in store.shifts.latest(5)] == ["other", "shift-1"]
+    assert [each.shift_id for each in store.shifts.latest(1)] == ["other"]

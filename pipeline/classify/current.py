@@ -1,4 +1,4 @@
-"""Door: a model's folder -> how it confuses stances, as its evaluation measured. Reads no arrays, loads no model."""
+"""Door: folders of models -> which one is in force, and how it confuses stances. Reads no arrays, loads no model."""
 
 import json
 from pathlib import Path
@@ -6,13 +6,19 @@ from pathlib import Path
 from pipeline.domain import Confusion, Stance
 
 
+def named(*places: Path) -> tuple[Path, str] | None:
+    """Return the folder and the digest that the first place with a file `current` names."""
+    for models in places:
+        if (models / "current").is_file():
+            version, _, sha256 = (models / "current").read_text(encoding="utf-8").strip().partition(" ")
+            return models / version, sha256
+    return None
+
+
 def confusion(*places: Path) -> Confusion | None:
     """Return how the current model of the first place that names one errs; None where that was not measured."""
-    named = next((place / "current" for place in places if (place / "current").is_file()), None)
-    if named is None:
-        return None
-    version = named.read_text(encoding="utf-8").partition(" ")[0].strip()
-    measured = _evaluation(named.parent / version / "metrics.json")
+    known = named(*places)
+    measured = _evaluation(known[0] / "metrics.json") if known else {}
     if not measured.get("confusion"):
         return None
     return Confusion(

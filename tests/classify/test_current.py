@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from pipeline.classify.known_errors import confusion
+from pipeline.classify.current import confusion
 from pipeline.domain import Confusion, Stance
 from pipeline.settings import ROOT
 
