@@ -1,7 +1,6 @@
 """What is found now and what is recorded -> what is new, and what is to be withdrawn and why. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Sequence, Set as AbstractSet
 
 from pipeline.domain import Shift, ShiftKind
 
@@ -38,7 +37,7 @@ def withdrawn(
 
 
 def _why(shift: Shift, model: str, rate: float, taken_back: AbstractSet[str]) -> str:
-    if any(piece.article.story_id in taken_back for piece in shift.evidence):
+    if shift.stories & taken_back:
         return "a story that it rests on was denied or corrected"
     if shift.model and shift.model != model:
         return f"not found in the same stories as tagged by {model}"
@@ -53,9 +52,5 @@ def _is(shift: Shift, gone: Shift) -> bool:
     if about[0] != about[1]:
         return False
     if shift.kind is ShiftKind.REPORTED:
-        return bool(_articles(shift) & _articles(gone))
+        return bool(shift.stories & gone.stories)
     return shift.onset_at <= gone.detected_at and gone.onset_at <= shift.detected_at
-
-
-def _articles(shift: Shift) -> set[str]:
-    return {piece.article.article_id for piece in shift.evidence}

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.domain import Actor, Balance, ReportedShift, Shift, Track, Voice
+from pipeline.domain import Actor, Balance, ReportedShift, Shift, ShiftKind, Track, Voice
 from tests.detect.test_moved import DAY, line, shifts
-from tests.factories import evidence, shift
+from tests.factories import article, evidence, shift
 
 TURNED = [1] * 30 + [-1] * 30
 
@@ -27,6 +27,18 @@ def test_a_copy_that_turns_a_vote_of_the_past_does_not_raise_the_same_alarm_unde
     before, after = renamed()
     assert anew(after, before) == []
     assert gone(after, before) == {}
+
+
+def test_a_reported_shift_that_another_text_of_its_story_stands_for_is_the_same() -> None:
+    known = shift(kind=ShiftKind.REPORTED, evidence=(evidence(article=article(article_id="first", story_id="matter")),))
+    again = replace(
+        known, shift_id="another", evidence=(evidence(article=article(article_id="earlier", story_id="matter")),)
+    )
+    other = replace(
+        known, shift_id="another", evidence=(evidence(article=article(article_id="other", story_id="other")),)
+    )
+    assert (anew([again], [known]), gone([again], [known])) == ([], {})
+    assert anew([other], [known]) == [other]
 
 
 def test_what_was_only_history_has_not_been_said() -> None:
