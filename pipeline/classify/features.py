@@ -25,6 +25,9 @@ HOME = {"ja": Actor.JP, "ko": Actor.KR, "zh-Hant": Actor.TW, "zh-Hans": Actor.CN
 SINCE = datetime(2022, 2, 1, tzinfo=UTC)
 """Ties with Russia count from here on (codebook)."""
 
+SIDES = frozenset({Voice.RULING_PARTY, Voice.OPPOSITION})
+"""What a party may be at a time."""
+
 _TARGETS = ("UA", "RU")
 _PARTIES = ("UA", "RU", "US")
 _SPEECH = frozenset({"cue.said", "cue.accuse", "cue.hearsay", "cue.denied"})
@@ -57,6 +60,17 @@ def candidates(reading: Reading) -> tuple[Actor, ...]:
         return named
     home = HOME.get(reading.text.lang)
     return (home,) if home else tuple(Actor)
+
+
+def names_actor(reading: Reading) -> bool:
+    """Say whether the text names a watched actor, or somebody or something of one."""
+    return bool(_order(reading))
+
+
+def side(reading: Reading, actor: Actor) -> Voice | None:
+    """Say on which side the parties and deputies of an actor that the text names stood that day; None if on both."""
+    named = {p.mention.voice for p in _own(reading, actor)} & SIDES
+    return next(iter(named)) if len(named) == 1 else None
 
 
 def concerns_the_war(reading: Reading) -> bool:

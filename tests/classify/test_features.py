@@ -75,6 +75,30 @@ def test_a_town_names_the_actor_but_speaks_for_no_government() -> None:
     assert "first:none" in set(features.of_voice(reading, Actor.JP))
 
 
+def test_a_party_stands_on_the_side_that_it_was_on_that_day() -> None:
+    before, after = (
+        read("민주당, 우크라이나 무기 지원 중단 촉구", lang="ko", on=on)
+        for on in (datetime(2024, 11, 28, tzinfo=UTC), datetime(2025, 11, 28, tzinfo=UTC))
+    )
+
+    assert features.side(before, Actor.KR) is Voice.OPPOSITION
+    assert features.side(after, Actor.KR) is Voice.RULING_PARTY
+    assert features.side(after, Actor.JP) is None
+
+
+def test_a_text_that_names_both_sides_leaves_it_open() -> None:
+    reading = read("국민의힘·민주당, 우크라이나 결의안 합의", lang="ko", on=datetime(2025, 11, 28, tzinfo=UTC))
+
+    assert features.side(reading, Actor.KR) is None
+
+
+def test_a_bare_surname_names_an_office_holder_in_the_company_that_makes_it_theirs() -> None:
+    on = datetime(2024, 10, 25, tzinfo=UTC)
+
+    assert features.names_actor(read("Opposition slams Yoon's offer to Ukraine", on=on))
+    assert not features.names_actor(read("Opposition slams Yoon's budget", on=on))
+
+
 @given(st.text(max_size=120), st.sampled_from(["en", "ja", "ko", "zh-Hant", "uk"]))
 def test_the_same_text_has_the_same_features_in_the_same_order(text: str, lang: str) -> None:
     one, other = read(text, text, lang), read(text, text, lang)

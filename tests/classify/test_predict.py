@@ -96,6 +96,29 @@ def test_a_text_with_nothing_of_the_war_is_not_relevant(tagger: Tagger) -> None:
         assert (tag.relevant, tag.relevance, tag.positions, tag.tracks) == (False, IRRELEVANT, (), ())
 
 
+@pytest.mark.parametrize(("year", "voice"), [(2024, Voice.OPPOSITION), (2025, Voice.RULING_PARTY)])
+def test_a_party_speaks_with_the_voice_that_it_had_that_day(tagger: Tagger, year: int, voice: Voice) -> None:
+    text = Text(
+        title='민주당 최고위원 "우크라이나 살상무기 지원 반대"',
+        lead="",
+        lang="ko",
+        published_at=datetime(year, 11, 28, tzinfo=UTC),
+    )
+
+    voices = {position.voice for tag in tagger.tag([text]) for position in tag.positions}
+
+    assert voice in voices
+
+
+def test_a_text_is_less_likely_relevant_where_nobody_watched_is_named(tagger: Tagger) -> None:
+    named, nobody = tagger.tag(
+        [Text(title=f"{who} pledges more generators for Ukraine", lead="", lang="en") for who in ("Tokyo", "Minister")]
+    )
+
+    assert named.relevance > 0.9
+    assert nobody.relevance < named.relevance - 0.2
+
+
 def test_an_empty_text_is_not_relevant(tagger: Tagger) -> None:
     for lang in ("en", "ja", ""):
         (tag,) = tagger.tag([Text(title="", lead="", lang=lang)])
