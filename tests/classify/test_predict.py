@@ -96,20 +96,6 @@ def test_a_text_with_nothing_of_the_war_is_not_relevant(tagger: Tagger) -> None:
         assert (tag.relevant, tag.relevance, tag.positions, tag.tracks) == (False, IRRELEVANT, (), ())
 
 
-@pytest.mark.parametrize(("year", "voice"), [(2024, Voice.OPPOSITION), (2025, Voice.RULING_PARTY)])
-def test_a_party_speaks_with_the_voice_that_it_had_that_day(tagger: Tagger, year: int, voice: Voice) -> None:
-    text = Text(
-        title='민주당 최고위원 "우크라이나 살상무기 지원 반대"',
-        lead="",
-        lang="ko",
-        published_at=datetime(year, 11, 28, tzinfo=UTC),
-    )
-
-    voices = {position.voice for tag in tagger.tag([text]) for position in tag.positions}
-
-    assert voice in voices
-
-
 def test_a_text_is_less_likely_relevant_where_nobody_watched_is_named(tagger: Tagger) -> None:
     named, nobody = tagger.tag(
         [Text(title=f"{who} pledges more generators for Ukraine", lead="", lang="en") for who in ("Tokyo", "Minister")]
@@ -204,6 +190,23 @@ def test_with_its_encoder_a_model_has_two_voters_and_its_tags_say_so(tagger: Tag
         assert_whole(tag)
         assert tag.model == both.version
     assert [tag.relevance for tag in tags] != [tag.relevance for tag in tagger.tag(TEXTS)]
+
+
+@pytest.mark.parametrize(("year", "voice"), [(2024, Voice.OPPOSITION), (2025, Voice.RULING_PARTY)])
+@pytest.mark.parametrize("believed", [Voice.OPPOSITION, Voice.RULING_PARTY])
+def test_a_party_speaks_with_the_voice_of_that_day_whatever_the_second_voter_believes(
+    year: int, voice: Voice, believed: Voice
+) -> None:
+    weights = {name: array.copy() for name, array in learnt().weights.items()}
+    weights["actor.w"][:], weights["text.w"][:], weights["text.b"][:] = 0, 0, 9
+    weights["actor.b"][:] = [9, *(9 if each is believed else -9 for each in Voice)]
+    encoder: Encoder = Tiny()  # type: ignore[assignment]
+    both = tagger_of(encoder, Second(Tiny.version, weights))
+    title, on = "더불어민주당, 우크라이나 살상무기 지원 반대", datetime(year, 11, 28, tzinfo=UTC)
+
+    (tag,) = both.tag([Text(title=title, lead="", lang="ko", published_at=on)])
+
+    assert tag.positions[0].voice is voice
 
 
 def test_how_relevant_a_text_is_lies_between_the_voters(tagger: Tagger) -> None:
