@@ -72,6 +72,10 @@ class DevelopmentKind(StrEnum):
     REWRITTEN = "rewritten"  # an outlet changed its headline
     CONFIRMED = "confirmed"  # a second or official source
     STORY = "story"  # a story that reports it
+    OWNED = "owned"  # a person has it
+    RELEASED = "released"  # nobody has it any more: new evidence came
+    JUDGED = "judged"  # a person corrected its tag, or found it not relevant
+    UNDONE = "undone"  # a person took one of these back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,8 @@ class Development:
     """
     Something that is known of a matter. It has been told where one of its ``names`` has.
 
-    ``article`` reports it or is what was altered; ``who`` denies; ``was`` is a headline before its change.
+    ``article`` reports it or is what was altered; ``who`` denies, has or judges it; ``was`` is a headline before its
+    change, or a judgement in words.
     """
 
     kind: DevelopmentKind
