@@ -23,6 +23,14 @@ from pipeline.domain.alerts import (
     Silence as Silence,
     Thread as Thread,
 )
+from pipeline.domain.desk import (
+    Acknowledgement as Acknowledgement,
+    Correction as Correction,
+    CorrectionState as CorrectionState,
+    Judged as Judged,
+    Person as Person,
+    Verdict as Verdict,
+)
 from pipeline.domain.digests import (
     Digest as Digest,
     Mail as Mail,

@@ -38,6 +38,8 @@ class Reason(StrEnum):
     QUIET = "quiet"  # the route's quiet hours: asked again when they end
     GROUPING = "grouping"  # waits for more of its matter, or for its group's interval: asked again then
     FOLLOWS = "follows"  # rewrites or answers what was said
+    OWNED = "owned"  # a person has the matter: asked again when that ends
+    NEW_EVIDENCE = "new_evidence"  # independent evidence came: nobody has the matter any more
     ROLL_UP = "roll_up"  # the day's message of what was not said by itself
     BRIEF = "brief"  # the weekday's message of what was found overnight
 

@@ -57,11 +57,13 @@ class Matters:
             select(func.count()).select_from(t.links),
             select(func.count()).select_from(t.alterations),
             select(func.count()).select_from(t.regroupings),
+            select(func.count(), func.count(t.acknowledgements.c.ended_at)).select_from(t.acknowledgements),
+            select(t.corrections.c.state, func.count()).group_by(t.corrections.c.state).order_by(t.corrections.c.state),
             select(func.count()).select_from(t.notifications),
             select(func.count(), func.max(n.sent_at)).where(n.state.in_(said)),
         ]
         with self._database.read() as connection:
-            seen = [tuple(connection.execute(question).one()) for question in questions]
+            seen = [connection.execute(question).all() for question in questions]
         return hashlib.sha256("\0".join((*also, *map(str, seen))).encode()).hexdigest()
 
     def viewed(self, view: str, now: datetime) -> bool:

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from pipeline.storage import tables as t
+from pipeline.storage.acknowledgements import Acknowledgements
 from pipeline.storage.articles import Articles
+from pipeline.storage.corrections import Corrections
 from pipeline.storage.database import Database, upsert
 from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
@@ -35,6 +37,8 @@ class Store:
         self.records = Records(self._database)
         self.outbox = Outbox(self._database)
         self.matters = Matters(self._database)
+        self.acknowledgements = Acknowledgements(self._database)
+        self.corrections = Corrections(self._database)
         self.silences = Silences(self._database)
         self.digests = Digests(self._database)
 

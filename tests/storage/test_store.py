@@ -69,8 +69,10 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
     store.digests.delivered("2026-W20", mail(), None, NOW)
     with store.lease("poll", "a", NOW, 60):
         assert store.counts() == {
+            "acknowledgements": 0,
             "alterations": 0,
             "articles": 1,
+            "corrections": 0,
             "deliveries": 1,
             "digests": 1,
             "entries": 1,
