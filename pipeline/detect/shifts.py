@@ -42,16 +42,17 @@ class Around:
 def shifts(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Shift]:
     """Return every shift, in order of detection: those held, too."""
     told = standing(tagged, around)
-    claims = reported(told, around.sources, matter_hours=wanted.matter_hours)
+    votes = balances(told)
+    claims = reported(told, around.sources, matter_hours=wanted.matter_hours, votes=votes)
     articles = {one.article.article_id: one for one in told}
-    series = moved(_watched(told, wanted, around), articles, wanted, _correction(told, around.confusion))
+    series = moved(_watched(votes, wanted, around), articles, wanted, _correction(told, around.confusion))
     return sorted([*claims, *series], key=lambda shift: (shift.detected_at, shift.shift_id))
 
 
 def outlooks(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Outlook]:
     """Say where every series stands, since when, and whether there is enough to tell."""
     told = standing(tagged, around)
-    return outlook(_watched(told, wanted, around), _correction(told, around.confusion))
+    return outlook(_watched(balances(told), wanted, around), _correction(told, around.confusion))
 
 
 def taken_back(links: Iterable[Link]) -> frozenset[str]:
@@ -72,9 +73,9 @@ def standing(tagged: Iterable[TaggedArticle], around: Around) -> list[TaggedArti
     return [one for one in tagged if one.article.story_id not in around.taken_back]
 
 
-def _watched(told: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> dict[Series, Watched]:
+def _watched(votes: Mapping[Series, Sequence[Vote]], wanted: DetectSettings, around: Around) -> dict[Series, Watched]:
     out = outages(around.incidents, around.feeds, around.sources)
-    return watch(balances(told), wanted, around.sources, out)
+    return watch(votes, wanted, around.sources, out)
 
 
 def _correction(told: Sequence[TaggedArticle], known: Confusion | None) -> Correction | None:
