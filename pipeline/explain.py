@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipeline.alert.decide import decide
 from pipeline.alert.message import headline, how_sure, owned
 from pipeline.domain import (
+    Acknowledgement,
     Actor,
+    Correction,
     Evidence,
     Link,
     Position,
@@ -44,6 +46,7 @@ _REASON = {
 }
 _WAITS = {
     Reason.QUIET: "not said yet: the route's quiet hours",
+    Reason.OWNED: "not said anew: a person has it, till independent evidence comes",
     Reason.GROUPING: "not said yet: its matter may grow, or its group was told of another just now",
 }
 
@@ -78,7 +81,7 @@ def text(record: Record, names: Mapping[Actor, str], sources: Mapping[str, Sourc
     lines += ["", "SAID"]
     lines += [f"  {_answer(answer)}" for answer in record.answers]
     lines += [f"  {each}" for each in waits] or ([] if record.answers else [f"  {_unsaid(record.shift)}"])
-    lines += ["", "ACTED", "  nobody: what people did about it is not recorded yet"]
+    lines += ["", "ACTED", *(f"  {each}" for each in _acted(record))]
     return "\n".join(lines)
 
 
@@ -197,13 +200,30 @@ def _answer(answer: Answer) -> str:
     return f"{line}; {answer.error}" if answer.error else line
 
 
+def _acted(record: Record) -> Sequence[str]:
+    """Say what people did, in the order of doing."""
+    done = [(one.at, _taken(one)) for one in record.taken]
+    done += [(one.at, _corrected(one)) for one in record.corrections]
+    return [f"{at:{_TIME}} UTC {said}" for at, said in sorted(done)] or ["nobody"]
+
+
+def _taken(one: Acknowledgement) -> str:
+    end = f"; ended {one.ended_at:{_TIME}} UTC: {one.ended_why or 'by a person'}" if one.ended_at else ""
+    return f"{one.owner.name} has it{end}"
+
+
+def _corrected(one: Correction) -> str:
+    instead = f": {_position(one.position)}, tracks {', '.join(one.tracks) or 'none'}" if one.position else ""
+    return f"{one.author.name} on article {one.article_id}: {one.verdict}{instead}; {one.state}"
+
+
 def _waiting(services: Services, record: Record) -> Iterator[str]:
     """Ask the routes that have not answered, as the next pass will."""
     shifts, outbox = services.store.shifts.all(), services.store.outbox
     policy, routes, now = services.policy(), services.settings.routes, services.now()
     for one in decide(shifts, routes, outbox.decided(), now, outbox.to_be_said(), policy, outbox.lesser()):
-        if one.shift_id == record.shift.shift_id and one.again_at is not None:
-            at = f"{one.again_at:{_TIME}} UTC"
+        if one.shift_id == record.shift.shift_id and one.reason in _WAITS:
+            at = f"{one.again_at:{_TIME}} UTC" if one.again_at else "each pass"
             yield f"{one.route}: {one.reason}: {_WAITS[one.reason]}; asked again at {at}, severity {one.severity}"
 
 

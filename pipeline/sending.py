@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline.alert import matter
+from pipeline.alert import deeds, matter
 from pipeline.alert.decide import WAITING, decide, key, same
 from pipeline.alert.message import message, reply
 from pipeline.alert.route import every
@@ -44,15 +44,16 @@ log = structlog.get_logger()
 def prepare(services: Services) -> Counter[str]:
     """Write what is to be said into the outbox, where anything changed since the last time. Counts reasons."""
     now, matters = services.now(), services.store.matters
+    released = _release(services, now)
     view = matters.view(_fingerprint(services))
     if matters.viewed(view, now):
-        return Counter()
+        return released
     shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
     counts, waits_until = _decide(services, shifts, now)
     again_at = _follow(services, shifts, now)
     # the view as it was before the reading: what came since is looked at next time
     matters.keep_view(view, min(again_at, waits_until or again_at))
-    return counts
+    return counts + released
 
 
 def send(services: Services) -> Counter[str]:
@@ -98,6 +99,17 @@ def _carry_out(services: Services, notification: Notification) -> tuple[str, dic
         log.warning("alert_not_sent", key=notification.key, channel=notification.channel, error=delivery.error)
     done = delivery.state in {NotificationState.SENT, NotificationState.PRINTED}
     return _COUNTED.get(notification.operation, delivery.state) if done else delivery.state, pauses
+
+
+def _release(services: Services, now: datetime) -> Counter[str]:
+    """End what independent evidence ended, before anything is decided. Counts it."""
+    store, counts = services.store, Counter[str]()
+    for one in store.acknowledgements.lasting():
+        shift = store.shifts.one(one.shift_id)
+        known = _known(services, [shift])[shift.shift_id]
+        if why := deeds.ended(one, store.articles.stories(shift.stories), known, services.sources):
+            counts[why] += store.acknowledgements.end(one.act_id, now, why)
+    return counts
 
 
 def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> tuple[Counter[str], datetime | None]:
@@ -170,8 +182,18 @@ def _operation(
 
 
 def _known(services: Services, shifts: Sequence[Shift]) -> dict[str, tuple[Development, ...]]:
-    later = services.store.matters.developments(shift.shift_id for shift in shifts)
-    return {shift.shift_id: matter.known(shift, later.get(shift.shift_id, ())) for shift in shifts}
+    store, ids = services.store, [shift.shift_id for shift in shifts]
+    later, taken, judged = store.matters.developments(ids), store.acknowledgements.of(ids), store.corrections.of(ids)
+    return {
+        shift.shift_id: matter.known(
+            shift,
+            [
+                *later.get(shift.shift_id, ()),
+                *deeds.developments(taken.get(shift.shift_id, ()), judged.get(shift.shift_id, ())),
+            ],
+        )
+        for shift in shifts
+    }
 
 
 def _message(services: Services, shift: Shift, known: Sequence[Development]) -> Message:

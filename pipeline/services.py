@@ -75,7 +75,8 @@ class Services:
 
     def policy(self, silences: Iterable[Silence] = ()) -> Policy:
         """Return what decisions on alerts rest on, beside shifts and routes."""
-        return Policy(rubric=self.settings.rubric, silences=tuple(silences), sources=self.sources)
+        owned = frozenset(one.shift_id for one in self.store.acknowledgements.lasting())
+        return Policy(rubric=self.settings.rubric, silences=tuple(silences), sources=self.sources, owned=owned)
 
     @property
     def names(self) -> Mapping[Actor, str]:

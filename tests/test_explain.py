@@ -62,11 +62,11 @@ def test_every_answer_has_its_severity_and_what_waits_says_for_what(home: House,
     home.settings = replace(home.settings, routes=(*home.settings.routes, slow))
     said = explain.explained(home.of("two"), told)
     assert "slow: grouping: not said yet: its matter may grow, or its group was told of another just now; asked" in said
-    assert said.endswith("is not recorded yet")
+    assert said.endswith("ACTED\n  nobody")
 
 
 def test_the_record_has_words_for_every_reason_of_an_answer() -> None:
-    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF}
+    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF, Reason.NEW_EVIDENCE}
     assert {*explain._REASON, *explain._WAITS} == {*Reason} - elsewhere
 
 

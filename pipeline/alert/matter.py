@@ -62,7 +62,7 @@ def steps(
     Return what is to be done now, and when to look again where something waits for its interval.
 
     ``said`` begins with the message itself. An operation of a kind waits for the one before it. Who has the matter is
-    not called for more of the same: independent evidence ends that (`pipeline.alert.owned`).
+    not called for more of the same: independent evidence ends that (`pipeline.alert.deeds`).
     """
     found: list[Step] = []
     update = _untold(developments, said, Operation.UPDATE)

@@ -81,6 +81,11 @@ class Corrections:
             told = _of_story(connection, one.article_id)
         return [other for other in told if other.state is CorrectionState.HOLDS and not other.agrees(one)]
 
+    def stories(self) -> frozenset[str]:
+        """Name the stories of which a correction holds."""
+        with self._database.read() as connection:
+            return frozenset(in_force(connection))
+
     def verdicts(self, since: datetime) -> list[Judged]:
         """
         Return what people looked at since then and how they judged it, the oldest first.
