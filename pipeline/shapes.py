@@ -44,7 +44,15 @@ def zone(name: str) -> str:
     return name
 
 
+def named_zone(name: str) -> str:
+    """Accept an IANA zone alone: what people's clocks show changes with the season."""
+    if name.startswith(("+", "-")):
+        raise ValueError("name a zone such as Europe/Kyiv, whose clocks change")
+    return zone(name)
+
+
 Zone = Annotated[str, AfterValidator(zone)]
+NamedZone = Annotated[str, AfterValidator(named_zone)]
 
 
 def clock(given: object) -> object:
@@ -122,8 +130,34 @@ class ActorSettings(_Strict):
     id: Actor
     labels: Mapping[str, str]
     capital: _Label
-    timezone: Zone
+    timezone: NamedZone
     start: tuple[_Start, ...] = ()
+
+
+class Meaning(_Strict):
+    """What a label means, with examples of ours and what is ``unlike`` it."""
+
+    means: str
+    examples: tuple[str, ...]
+    unlike: str = ""
+
+
+class CodebookSettings(_Strict):
+    """What people are asked for who correct a tag: ``config/codebook.yaml``."""
+
+    voices: Mapping[Voice, Meaning]
+    stances: Mapping[Stance, Meaning]
+    shifts: Mapping[ReportedShift, Meaning]
+    acts: Mapping[Act, Meaning]
+    tracks: Mapping[Track, Meaning]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        asked = {"voices": Voice, "stances": Stance, "shifts": ReportedShift, "acts": Act, "tracks": Track}
+        for name, labels in asked.items():
+            if missing := sorted(set(labels) - set(getattr(self, name))):
+                raise ValueError(f"{name}: no meaning of {', '.join(missing)}")
+        return self
 
 
 class Concept(_Strict):
@@ -210,7 +244,7 @@ class RouteRow(_Pattern):
     group_wait_minutes: float = Field(default=0.0, ge=0)
     group_interval_minutes: float = Field(default=15.0, ge=0)
     repeat_interval_hours: float | None = Field(default=None, gt=0)
-    timezone: Zone = "Europe/Kyiv"
+    timezone: NamedZone = "Europe/Kyiv"
     quiet_from: Clock | None = None
     quiet_until: Clock | None = None
     roll_up_at: Clock | None = dt.time(17)
@@ -222,8 +256,6 @@ class RouteRow(_Pattern):
     def _whole(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_until is None):
             raise ValueError("quiet_from and quiet_until come together")
-        if self.timezone.startswith(("+", "-")):
-            raise ValueError("timezone: name a zone such as Europe/Kyiv, whose clocks change")
         if self.name == "none":
             raise ValueError("`none` stands for what no route hears; name it otherwise")
         return self

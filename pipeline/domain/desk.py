@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pipeline.domain.alerts import Reason
 from pipeline.domain.labels import Actor, Track, Voice
+from pipeline.domain.shifts import Shift, ShiftKind
 from pipeline.domain.stories import Position, Tag
 
 
@@ -73,6 +74,16 @@ class Correction:
         if (self.actor, self.voice) != (other.actor, other.voice):
             return True
         return (self.said, self.tracks) == (other.said, other.tracks)
+
+    def leaves(self, shift: Shift) -> bool:
+        """Say whether its story is still evidence of a shift."""
+        if self.verdict is Verdict.NOT_RELEVANT:
+            return False
+        of, about = self.position, (shift.actor, shift.voice)
+        if of is None or (self.actor, self.voice) != about:
+            return True
+        same_way = shift.kind is ShiftKind.SERIES or of.reported_shift is shift.direction
+        return (of.actor, of.voice) == about and not of.allegation and same_way
 
     @property
     def said(self) -> tuple[object, ...]:

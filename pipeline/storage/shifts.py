@@ -12,6 +12,7 @@ from pipeline.domain import (
     Actor,
     Article,
     Balance,
+    Correction,
     Evidence,
     Gloss,
     Held,
@@ -24,6 +25,7 @@ from pipeline.domain import (
 )
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
+from pipeline.storage.corrections import in_force
 from pipeline.storage.database import Database, upsert
 
 READERS = ("en", "uk")
@@ -87,6 +89,12 @@ class Shifts:
             query = query.where(t.shifts.c.detected_at < until)
         return self._read(query)
 
+    def some(self, shift_ids: Iterable[str]) -> list[Shift]:
+        """Return the shifts of some ids, those found first in front."""
+        ids = sorted(shift_ids)
+        query = select(t.shifts).where(t.shifts.c.shift_id.in_(ids))
+        return self._read(query.order_by(t.shifts.c.detected_at, t.shifts.c.shift_id)) if ids else []
+
     def one(self, shift_id: str) -> Shift:
         """Return a shift that is there."""
         return self._read(select(t.shifts).where(t.shifts.c.shift_id == shift_id))[0]
@@ -100,8 +108,9 @@ class Shifts:
     def _read(self, query: Select[Any]) -> list[Shift]:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
+            corrections = in_force(connection)
         behind = self._evidence([row["shift_id"] for row in rows])
-        return [_shift(row, behind.get(row["shift_id"], ())) for row in rows]
+        return [_as_judged(_shift(row, behind.get(row["shift_id"], ())), corrections) for row in rows]
 
     def _evidence(self, ids: list[str]) -> dict[str, tuple[Evidence, ...]]:
         size = select(t.articles.c.story_id, func.count().label("articles")).group_by(t.articles.c.story_id).subquery()
@@ -136,6 +145,16 @@ def _readable(connection: Connection, shift_ids: list[str]) -> dict[str, Article
     for row in connection.execute(query.order_by(a.lang, a.happened_at, a.article_id)).mappings():
         found.setdefault(row["story_id"], article_of(row))
     return found
+
+
+def _as_judged(shift: Shift, corrections: Mapping[str, Iterable[Correction]]) -> Shift:
+    """Leave out the evidence that people took out; where that is all of it, it says what the shift was."""
+    kept = tuple(
+        piece
+        for piece in shift.evidence
+        if all(each.leaves(shift) for each in corrections.get(piece.article.story_id, ()))
+    )
+    return replace(shift, evidence=kept) if kept else shift
 
 
 def _row(shift_id: str, piece: Evidence) -> dict[str, Any]:
