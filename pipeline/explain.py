@@ -7,7 +7,7 @@ The record of one shift -> what an analyst reads: from the fetch of a feed to th
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.alert.decide import decide
-from pipeline.alert.message import headline, how_sure, owned
+from pipeline.alert.wording import headline, how_sure, owned
 from pipeline.domain import (
     Acknowledgement,
     Actor,
@@ -74,7 +74,7 @@ def row(shift: Shift, names: Mapping[Actor, str]) -> str:
 
 def text(record: Record, names: Mapping[Actor, str], sources: Mapping[str, Source], waits: Sequence[str] = ()) -> str:
     """Write the whole record; ``waits`` are the routes that have not answered yet, and why."""
-    lines = [headline(record.shift, names), f"  {record.shift.words}", *_found(record.shift)]
+    lines = [headline(record.shift, names), f"  {record.shift.words}", *_found(record.shift, sources)]
     lines += ["", f"EVIDENCE: {_count(len(record.shift.evidence), 'story', 'stories')}, the weightiest first"]
     for number, piece in enumerate(record.shift.evidence, 1):
         lines += _story(number, piece, record, sources)
@@ -85,8 +85,8 @@ def text(record: Record, names: Mapping[Actor, str], sources: Mapping[str, Sourc
     return "\n".join(lines)
 
 
-def _found(shift: Shift) -> Iterator[str]:
-    yield f"  How sure: {how_sure(shift)}; certainty {shift.certainty:.2f}"
+def _found(shift: Shift, sources: Mapping[str, Source]) -> Iterator[str]:
+    yield f"  How sure: {how_sure(shift, sources)}; certainty {shift.certainty:.2f}"
     yield f"  id        {shift.shift_id} ({shift.kind})"
     yield f"  known     {shift.detected_at:{_TIME}} UTC" + (", history: never said" if shift.history else "")
     between = ""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipeline import daily, sending
-from pipeline.alert.message import headline, how_sure
+from pipeline.alert.wording import headline, how_sure
 from pipeline.around import around
 from pipeline.collect import Batch
 from pipeline.dedup import match
@@ -140,7 +140,7 @@ def digest(services: Services) -> Counts:
                 recipient,
                 names=services.names,
                 headline=lambda shift: headline(shift, services.names),
-                how_sure=how_sure,
+                how_sure=lambda shift: how_sure(shift, services.sources),
                 sender=settings.digest.sender,
                 list_id=settings.digest.list_id,
                 zone=settings.digest.timezone,

@@ -173,7 +173,7 @@ def _operation(
         channel=route.channel,
         message=_message(services, shift, known)
         if rewrites
-        else reply(shift, services.names, services.sources, step.news),
+        else reply(shift, services.names, services.sources, step.news, services.capitals[shift.actor]),
         state=NotificationState.PENDING,
         operation=step.operation,
         matter=matter_key,
@@ -198,7 +198,8 @@ def _known(services: Services, shifts: Sequence[Shift]) -> dict[str, tuple[Devel
 
 def _message(services: Services, shift: Shift, known: Sequence[Development]) -> Message:
     grave, url = severity(shift, services.settings.rubric), services.settings.public_url
-    return message(shift, services.names, services.sources, url, known, grave)
+    capital = services.capitals[shift.actor]
+    return message(shift, services.names, services.sources, url, known, grave, capital)
 
 
 def _fingerprint(services: Services) -> str:

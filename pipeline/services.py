@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Protocol
 
 from pipeline.alert.decide import Policy
+from pipeline.alert.wording import Capital
 from pipeline.dedup import match
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
 from pipeline.dedup.origin import SourceIndex
@@ -82,6 +83,11 @@ class Services:
     def names(self) -> Mapping[Actor, str]:
         """The actors' English names."""
         return {actor: known.labels["en"] for actor, known in self.settings.actors.items()}
+
+    @property
+    def capitals(self) -> Mapping[Actor, Capital]:
+        """The actors' capitals, with their clocks."""
+        return {a: Capital(name=known.capital.en, zone=known.timezone) for a, known in self.settings.actors.items()}
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:

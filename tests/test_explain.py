@@ -33,7 +33,7 @@ def told(home: House) -> str:
 def test_a_record_goes_from_the_feeds_fetch_to_the_message(home: House, told: str) -> None:
     said = explain.explained(home.services, told)
     wanted = [
-        "South Korea · government: further from Ukraine",
+        "South Korea · government · decides · aid: further from Ukraine",
         f"id        {told} (reported)",
         "model     marks-1",
         "1. KR0< cabinet reconsiders its pledge to Kyiv",
@@ -164,7 +164,7 @@ def test_the_latest_shifts_are_listed_the_newest_first_with_their_ids(home: Hous
     home.run()
     first, second = explain.latest(home.services)
     assert second.startswith(told)
-    assert first.endswith("Japan · government: closer to Ukraine")
+    assert first.endswith("Japan · government · decides · aid: closer to Ukraine")
 
 
 def test_explaining_writes_nothing(home: House, told: str) -> None:
