@@ -28,6 +28,7 @@ class Ask(StrEnum):
     TAKE_OVER = "take_over"  # the matter is somebody's
     UNDO = "undo"
     SETTLE = "settle"  # the head's choice between two corrections
+    STANCE = "stance"  # the slash command
 
 
 _LABELS = {

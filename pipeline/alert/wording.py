@@ -114,10 +114,10 @@ def change(shift: Shift) -> str:
         now = f"now {act}{_WAY[shift.direction]}"
         if shift.before is None:
             return f"{now}; too few stories before to say where it stood"
-        return f"was {_stand(shift.before)} ({_stories(shift.stories_before)} in the {BEFORE_DAYS} days before); {now}"
+        return f"was {stand(shift.before)} ({_stories(shift.stories_before)} in the {BEFORE_DAYS} days before); {now}"
     if shift.before is None or shift.after is None:
         return f"now {_WAY[shift.direction]}"
-    was, now = _stand(shift.before), _stand(shift.after)
+    was, now = stand(shift.before), stand(shift.after)
     now = f"{now}, but {_MORE[shift.direction]} so" if was == now else now
     line = "" if shift.voice is Voice.GOVERNMENT else "; the debate, not the government's line"
     return (
@@ -172,7 +172,8 @@ def _official(article: Article, actor: Actor, sources: Mapping[str, Source]) -> 
     return known is not None and known.official is actor
 
 
-def _stand(balance: float) -> str:
+def stand(balance: float) -> str:
+    """Put a balance into words."""
     return next((words for least, words in _STANDS if balance >= least), "opposed")
 
 
