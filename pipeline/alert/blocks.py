@@ -11,7 +11,7 @@ Block = Mapping[str, object]
 
 OPTION, DESCRIPTION, VALUE = 75, 75, 150
 """Characters that Slack takes of an option."""
-SECTION = 3_000
+HEADER, SECTION = 150, 3_000
 
 
 def escape(text: str) -> str:
@@ -47,6 +47,16 @@ def plain(text: str) -> Block:
 def section(text: str) -> Block:
     """Return a paragraph of mrkdwn."""
     return {"type": "section", "text": mrkdwn(text)}
+
+
+def header(text: str) -> Block:
+    """Return a title, shown as it is."""
+    return {"type": "header", "text": plain(cut(text, HEADER))}
+
+
+def context(text: str) -> Block:
+    """Return small print in mrkdwn."""
+    return {"type": "context", "elements": [mrkdwn(text)]}
 
 
 def verbatim(text: str) -> Block:

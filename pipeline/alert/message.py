@@ -15,6 +15,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pipeline.alert.asking import acted, buttons
+from pipeline.alert.blocks import context, escape, fit, header, section
 from pipeline.alert.wording import Capital, about, change, conditions, headline, how_sure, moment, owned
 from pipeline.domain import (
     Actor,
@@ -30,14 +31,13 @@ from pipeline.domain import (
 )
 
 SHOWN = 3
-_HEADER, _WORDS, _TITLE, _SOURCE, _LINK = 150, 600, 220, 150, 800
+_WORDS, _TITLE, _SOURCE, _LINK = 600, 220, 150, 800
 """Characters, as escaped: all pieces and words are below 12,000. Slack takes 150 a header, 3,000 a section
 and, measured, about 13,000 a message."""
 
 _GATHERED, _SECTIONS = 10_000, 30
 """The same for a message about many shifts, which has a section for each."""
 
-_KYIV = ZoneInfo("Europe/Kyiv")
 _KYIV = ZoneInfo("Europe/Kyiv")
 _LANGUAGES = {"en": "English", "uk": "Ukrainian"}
 
@@ -61,22 +61,22 @@ def message(
     pieces = shift.evidence[: SHOWN - len(grave)]
     done = acted(developments)
     blocks: tuple[Mapping[str, object], ...] = (
-        _header(head),
-        *(_section(_development(one, shift, sources, capital)) for one in grave),
-        _section(_told(shift, sure, sources)),
-        *(_section(_piece(piece, sources, capital)) for piece in pieces),
-        *([_context(_whole(done, _WORDS))] if done else []),
+        header(head),
+        *(section(_development(one, shift, sources, capital)) for one in grave),
+        section(_told(shift, sure, sources)),
+        *(section(_piece(piece, sources, capital)) for piece in pieces),
+        *([context(_whole(done, _WORDS))] if done else []),
         buttons(shift.shift_id),
-        _context(_foot(shift, severity, len(shift.evidence) - len(pieces), public_url)),
+        context(_foot(shift, severity, len(shift.evidence) - len(pieces), public_url)),
     )
-    return Message(text=_fit(f"{head}. {summary}{_sentence(change(shift))} {_sentence(sure)}", _WORDS), blocks=blocks)
+    return Message(text=fit(f"{head}. {summary}{_sentence(change(shift))} {_sentence(sure)}", _WORDS), blocks=blocks)
 
 
 def _told(shift: Shift, sure: str, sources: Mapping[str, Source]) -> str:
     """Say the change, how sure that is, and the first condition that a story names."""
-    lines = [_fit(_sentence(change(shift)), _WORDS), f"*How sure:* {_fit(_sentence(sure), _WORDS)}"]
+    lines = [fit(_sentence(change(shift)), _WORDS), f"*How sure:* {fit(_sentence(sure), _WORDS)}"]
     for quoted, article in conditions(shift):
-        lines.append(f"*Condition:* “{_fit(quoted, _TITLE)}” ({_fit(owned(article.source, sources), _SOURCE)})")
+        lines.append(f"*Condition:* “{fit(quoted, _TITLE)}” ({fit(owned(article.source, sources), _SOURCE)})")
         break
     return "\n".join(lines)
 
@@ -85,9 +85,9 @@ def _foot(shift: Shift, severity: Severity | None, more: int, public_url: str | 
     parts = [
         f"Severity {severity}" if severity else "",
         f"and {more} more {'story' if more == 1 else 'stories'}" if more else "",
-        _fit(shift.words, _WORDS) if shift.kind is ShiftKind.SERIES else "",
+        fit(shift.words, _WORDS) if shift.kind is ShiftKind.SERIES else "",
         f"seen {moment(shift.detected_at)}",
-        f"tagged by machine: {_fit(shift.shift_id, _SOURCE)}",
+        f"tagged by machine: {fit(shift.shift_id, _SOURCE)}",
         f"<{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>" if public_url else "",
     ]
     return " · ".join(part for part in parts if part)
@@ -104,14 +104,14 @@ def reply(
     head = f"New on {headline(shift, names)}"
     told = [one for one in news if one.kind is not DevelopmentKind.CONFIRMED]
     shown, more = told[:SHOWN], len(told) - len(told[:SHOWN])
-    sure = f"\n*How sure:* {_fit(how_sure(shift, sources), _WORDS)}" if len(told) < len(news) else ""
+    sure = f"\n*How sure:* {fit(how_sure(shift, sources), _WORDS)}" if len(told) < len(news) else ""
     blocks = (
-        _section(f"{_fit(head, _WORDS)}{sure}"),
-        *(_section(_development(one, shift, sources, capital)) for one in shown),
-        *([_context(f"and {more} more")] if more else []),
+        section(f"{fit(head, _WORDS)}{sure}"),
+        *(section(_development(one, shift, sources, capital)) for one in shown),
+        *([context(f"and {more} more")] if more else []),
     )
     summary = "; ".join(_said(one, shift, sources) for one in news[:SHOWN])
-    return Message(text=_fit(f"{head}: {summary}.", _WORDS), blocks=blocks)
+    return Message(text=fit(f"{head}: {summary}.", _WORDS), blocks=blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +127,14 @@ def line(shift: Shift, names: Mapping[Actor, str], severity: Severity, sources: 
     said = headline(shift, names)
     if shift.kind is ShiftKind.SERIES:  # of a step, the headline says it all
         said = f"{said}: {change(shift)}"
-    words = f"*{severity}* · {_fit(said, 2 * _TITLE)} ({_fit(how_sure(shift, sources), _TITLE)})"
+    words = f"*{severity}* · {fit(said, 2 * _TITLE)} ({fit(how_sure(shift, sources), _TITLE)})"
     return Line(words, _piece(shift.evidence[0], sources, None) if shift.evidence else "")
 
 
 def taken_back(shift: Shift, since: Development, names: Mapping[Actor, str], sources: Mapping[str, Source]) -> Line:
     """Return what became of a shift that was told among many, with the article that says so."""
     why = f" ({shift.withdrawn_why})" if since.kind is DevelopmentKind.WITHDRAWN and shift.withdrawn_why else ""
-    words = f"*{_STANDS[since.kind]} since:* {_fit(f'{about(shift, names)}{_by(since)}{why}', 2 * _TITLE)}"
+    words = f"*{_STANDS[since.kind]} since:* {fit(f'{about(shift, names)}{_by(since)}{why}', 2 * _TITLE)}"
     return Line(words, _linked(since.article, sources, None) if since.article else "")
 
 
@@ -149,9 +149,9 @@ def gathered(head: str, lines: Sequence[Line], foot: str = "") -> Message:
     more = len(lines) - len(shown)
     foot = " · ".join(each for each in (f"and {more} more: `./run explain` lists them" if more else "", foot) if each)
     blocks = (
-        _header(head),
-        *(_section(each) for each in shown or ["nothing"]),
-        *([_context(foot)] if foot else []),
+        header(head),
+        *(section(each) for each in shown or ["nothing"]),
+        *([context(foot)] if foot else []),
     )
     summary = "; ".join(each.words for each in lines[:SHOWN]).replace("*", "") or "nothing"
     return Message(text=_whole(f"{escape(head)}: {summary}", _WORDS), blocks=blocks)
@@ -167,11 +167,6 @@ def readable(message: Message) -> str:
     shown = re.sub(r"<(https?://[^|>]+)\|([^>]*)>", r"\2\n  \1", "\n".join(lines))
     shown = re.sub(r"\*([^*\n]{1,300})\*", r"\1", re.sub(r"<@(\w+)>", r"@\1", shown))
     return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def escape(text: str) -> str:
-    """Escape for Slack's mrkdwn."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 _STANDS = {
@@ -204,9 +199,9 @@ def _by(development: Development) -> str:
 
 
 def _development(development: Development, shift: Shift, sources: Mapping[str, Source], capital: Capital | None) -> str:
-    words = f"*{_fit(_said(development, shift, sources), _SOURCE)}*"
+    words = f"*{fit(_said(development, shift, sources), _SOURCE)}*"
     if development.was:
-        words += f"\nwas: {_fit(development.was, _TITLE)}"
+        words += f"\nwas: {fit(development.was, _TITLE)}"
     if development.article is None:
         return words
     piece = next((p for p in shift.evidence if p.article.article_id == development.article.article_id), None)
@@ -223,8 +218,8 @@ def _gloss(piece: Evidence) -> str:
     if piece.article.lang in _LANGUAGES:
         return ""
     if (told := piece.readable) is not None:
-        return f"» {_link(told)} ({_fit(told.source, _SOURCE)}, in {_LANGUAGES.get(told.lang, told.lang)})\n"
-    return f"» {_fit(piece.gloss.en, _SOURCE)} (our line, no translation)\n" if piece.gloss else ""
+        return f"» {_link(told)} ({fit(told.source, _SOURCE)}, in {_LANGUAGES.get(told.lang, told.lang)})\n"
+    return f"» {fit(piece.gloss.en, _SOURCE)} (our line, no translation)\n" if piece.gloss else ""
 
 
 def _linked(
@@ -233,50 +228,19 @@ def _linked(
     """Show an article: its headline as a link, our line about it, outlet and time."""
     copies = f" · {articles} outlets" if articles > 1 else ""
     when = moment(article.published_at or article.seen_at, capital)
-    return f"{_link(article)}\n{ours}{_fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
+    return f"{_link(article)}\n{ours}{fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
 
 
 def _link(article: Article) -> str:
-    title = _fit(article.title or article.url, _TITLE).replace("|", "¦")
+    title = fit(article.title or article.url, _TITLE).replace("|", "¦")
     link = escape(re.sub(r"[\s<>|]", lambda match: quote(match[0]), article.url))
     return f"<{link}|{title}>" if len(link) <= _LINK and link.startswith(("http://", "https://")) else title
-
-
-def _header(text: str) -> Mapping[str, object]:
-    return {"type": "header", "text": {"type": "plain_text", "text": _cut(text, _HEADER), "emoji": False}}
-
-
-def _context(text: str) -> Mapping[str, object]:
-    return {"type": "context", "elements": [_mrkdwn(text)]}
-
-
-def _section(text: str) -> Mapping[str, object]:
-    return {"type": "section", "text": _mrkdwn(text)}
-
-
-def _mrkdwn(text: str) -> Mapping[str, object]:
-    """Format what is marked up and nothing else: by default Slack links bare addresses and names of channels."""
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def _fit(text: str, length: int) -> str:
-    """Escape a text and cut it at a whole character, so that it takes at most ``length``."""
-    if len(escape(text)) <= length:
-        return escape(text)
-    kept, taken = 0, len("…")
-    while (taken := taken + len(escape(text[kept]))) <= length:
-        kept += 1
-    return f"{escape(text[:kept])}…"
-
-
 def _whole(text: str, length: int) -> str:
     """Cut a text that is escaped already, and no escape in it."""
     return text if len(text) <= length else re.sub(r"&\w*$", "", text[: length - 1]) + "…"
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, strategies as st
 from slack_sdk.models.blocks import Block
 
+from pipeline.alert.blocks import escape
 from pipeline.alert.matter import _DESK, known
-from pipeline.alert.message import escape, message, readable, reply
+from pipeline.alert.message import message, readable, reply
 from pipeline.alert.wording import Capital, headline
 from pipeline.domain import (
     Actor,
