@@ -20,6 +20,7 @@ from pipeline.alert.message import message, reply
 from pipeline.alert.route import every
 from pipeline.alert.severity import severity
 from pipeline.domain import (
+    EMAIL,
     Development,
     Message,
     Notification,
@@ -62,7 +63,9 @@ def send(services: Services) -> Counter[str]:
     pauses, waited = outbox.pauses(started), 0.0
     for notification in outbox.pending(started):
         now = services.now()
-        free_at = max((pauses[name] for name in ("", notification.channel) if name in pauses), default=now)
+        mailed = notification.channel == EMAIL  # what holds up Slack does not hold up mail
+        waits_for = {notification.channel} if mailed else {"", notification.channel}
+        free_at = max((pauses[name] for name in waits_for if name in pauses), default=now)
         wait = max(0.0, (free_at - now).total_seconds())
         if waited + wait > WAITS_S:
             continue  # another channel may be free
@@ -71,7 +74,7 @@ def send(services: Services) -> Counter[str]:
             waited, now = waited + wait, services.now()
         if (now - started).total_seconds() > PASS_S:
             break
-        paced = notification.channel if services.settings.slack.token else ""
+        paced = notification.channel if services.settings.slack.token and not mailed else ""
         if not outbox.attempt(notification.key, services.holder, now, lease=LEASE, seconds=LEASE_S, pause=paced):
             counts["lease_lost"] += 1
             break

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
 
 from pipeline.domain import (
+    EMAIL,
     Act,
     Actor,
     Feed,
@@ -63,6 +64,7 @@ def clock(given: object) -> object:
 
 
 Clock = Annotated[dt.time, BeforeValidator(clock)]
+Address = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 
 
 class _Strict(BaseModel):
@@ -249,6 +251,10 @@ class RouteRow(_Pattern):
     quiet_until: Clock | None = None
     roll_up_at: Clock | None = dt.time(17)
     brief_at: Clock | None = None
+    health_at: Clock | None = None
+    stalled_hours: float = Field(default=3.0, gt=0)
+    email: tuple[Address, ...] = ()
+    shifts: bool = True
     also: bool = False
     routes: "tuple[RouteRow, ...]" = ()
 
@@ -256,6 +262,8 @@ class RouteRow(_Pattern):
     def _whole(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_until is None):
             raise ValueError("quiet_from and quiet_until come together")
+        if self.channel and self.email:
+            raise ValueError("channel or email: a route is posted or mailed")
         if self.name == "none":
             raise ValueError("`none` stands for what no route hears; name it otherwise")
         return self
@@ -264,18 +272,16 @@ class RouteRow(_Pattern):
         """Return the route that the row describes, with its branches."""
         values = self.model_dump(exclude={"routes"})
         if above is not None:
-            values |= {name: getattr(above, name) for name in _HANDED_DOWN - self.model_fields_set}
+            own = self.model_fields_set | (_WHERE if _WHERE & self.model_fields_set else set())
+            values |= {name: getattr(above, name) for name in _HANDED_DOWN - own}
+        values["channel"] = EMAIL if values["email"] else values["channel"]
         route = Route(**values)
         return replace(route, routes=tuple(row.noun(route) for row in self.routes))
 
 
-_HANDED_DOWN = (
-    frozenset(RouteRow.model_fields)
-    - frozenset(_Pattern.model_fields)
-    - {
-        *("name", "severities", "languages", "owners", "brief_at", "also", "routes")  # these are each route's own
-    }
-)
+_WHERE = frozenset({"channel", "email"})
+_OWN = {"name", "severities", "languages", "owners", "brief_at", "health_at", "shifts", "also", "routes"}
+_HANDED_DOWN = frozenset(RouteRow.model_fields) - frozenset(_Pattern.model_fields) - _OWN
 
 
 class DigestSettings(_Strict):

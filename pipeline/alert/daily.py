@@ -20,7 +20,7 @@ FOUND = ROLLED | {Reason.FIRST}
 GONE = frozenset({DevelopmentKind.WITHDRAWN, DevelopmentKind.DENIED, DevelopmentKind.CORRECTED})
 LINES = 5
 LATE = timedelta(hours=6)
-"""A brief that could not be made in time is of no use after noon."""
+"""A brief or a report that could not be made in time is of no use after noon."""
 
 _DAY_ENDS = time(17)
 _FRIDAY = 4
@@ -46,6 +46,12 @@ class TakenBack:
 def roll_up_due(route: Route, now: datetime) -> datetime | None:
     """Return when the last roll-up was due; None for a route that has none."""
     return None if route.roll_up_at is None else _last(route, route.roll_up_at, now)
+
+
+def health_due(route: Route, now: datetime) -> datetime | None:
+    """Return when the report on the collection was due last; None where it is none or too late to be of use."""
+    due = None if route.health_at is None else _last(route, route.health_at, now)
+    return due if due and now - due < LATE else None
 
 
 def brief_due(route: Route, now: datetime) -> datetime | None:
@@ -85,7 +91,7 @@ def roll_up(
     foot = f"{over} over the budget of {route.messages_per_week} messages a week" if over else ""
     lines = [taken_back(one.shift, one.since, names, sources) for one in gone] + _lines(found, names, sources)
     parts = [
-        _day(route, due),
+        day(route, due),
         f"{len(found)} without a message of {'its' if len(found) == 1 else 'their'} own" if found else "",
         f"{len(gone)} taken back" if gone else "",
     ]
@@ -98,7 +104,7 @@ def brief(
     """Return the brief: five lines at most, or "nothing"."""
     lines = [replace(each, shown="") for each in _lines(found, names, sources)]
     foot = f"and {len(lines) - LINES} more" if lines[LINES:] else ""
-    return gathered(f"Overnight in Asia · {_day(route, due)}", lines[:LINES], foot)
+    return gathered(f"Overnight in Asia · {day(route, due)}", lines[:LINES], foot)
 
 
 def lost(shift: Shift, known: Iterable[Development]) -> TakenBack | None:
@@ -120,5 +126,6 @@ def _last(route: Route, at: time, now: datetime) -> datetime:
     return datetime.combine(day, at, zone).astimezone(now.tzinfo)
 
 
-def _day(route: Route, due: datetime) -> str:
+def day(route: Route, due: datetime) -> str:
+    """Name the day as a route's clock has it."""
     return f"{due.astimezone(ZoneInfo(route.timezone)):%a %d %b}"

@@ -5,6 +5,7 @@ Times are aware UTC ``datetime``; unknown is ``None``; probabilities are floats 
 """
 
 from pipeline.domain.alerts import (
+    EMAIL as EMAIL,
     Decision as Decision,
     Delivery as Delivery,
     Development as Development,

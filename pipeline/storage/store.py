@@ -20,6 +20,7 @@ from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
 from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
+from pipeline.storage.passes import Passes
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
 from pipeline.storage.silences import Silences
@@ -36,6 +37,7 @@ class Store:
         self.shifts = Shifts(self._database)
         self.records = Records(self._database)
         self.outbox = Outbox(self._database)
+        self.passes = Passes(self._database)
         self.matters = Matters(self._database)
         self.acknowledgements = Acknowledgements(self._database)
         self.corrections = Corrections(self._database)

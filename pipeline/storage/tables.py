@@ -263,6 +263,13 @@ deliveries = Table(
     Column("error", Text),
 )
 
+passes = Table(
+    "passes",
+    metadata,
+    Column("verb", String(32), primary_key=True),
+    Column("succeeded_at", Instant, nullable=False),
+)
+
 leases = Table(
     "leases",
     metadata,
