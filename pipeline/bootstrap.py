@@ -8,7 +8,8 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -16,13 +17,27 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from pipeline.alert import slack
+from pipeline.alert import slack, slack_socket
 from pipeline.alert.letter import letter
 from pipeline.alert.message import readable
 from pipeline.alert.route import every
+from pipeline.alert.workspace import Workspace
+from pipeline.answering import Answers
 from pipeline.classify import current
 from pipeline.digest import smtp
-from pipeline.domain import EMAIL, Confusion, Delivery, Fetched, Mail, Notification, NotificationState
+from pipeline.domain import (
+    EMAIL,
+    Article,
+    Confusion,
+    Delivery,
+    Fetched,
+    Gloss,
+    Mail,
+    Notification,
+    NotificationState,
+    Position,
+)
+from pipeline.language.concepts import Concepts
 from pipeline.poll import http
 from pipeline.poll.parsers import Parsers
 from pipeline.services import Asked, Services
@@ -30,7 +45,7 @@ from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.classify import predict
+    from pipeline.classify import gloss, predict
 
 _MEND_S = 300.0
 """After so long a mail that the server refused is tried again: a person may have mended it."""
@@ -67,6 +82,7 @@ def services(
         now=clock,
         holder=f"{socket.gethostname()}:{os.getpid()}",
         confusion=cache(lambda: _confusion(settings)),
+        gloss=_gloss(settings),
     )
 
 
@@ -81,6 +97,33 @@ def tagger(settings: Settings, folder: Path | None = None) -> "predict.Tagger":
 def _confusion(settings: Settings) -> Confusion | None:
     """Read the known errors of the current model."""
     return current.confusion(settings.var_dir / "models", ROOT / "models")
+
+
+def _gloss(settings: Settings) -> Callable[[Article, Position], Gloss | None]:
+    """Return what writes our line about a position; the concepts are read once, when a person first corrects a tag."""
+
+    @cache
+    def made() -> tuple[Concepts, "gloss.Glossary"]:
+        from pipeline.classify import gloss
+
+        return Concepts(settings.concepts), gloss.Glossary(settings.actors)
+
+    def line(article: Article, position: Position) -> Gloss:
+        from pipeline.classify import features
+
+        concepts, glossary = made()
+        return glossary.line(features.read(article.text, concepts), position)
+
+    return line
+
+
+@contextmanager
+def people(services: Services) -> Iterator[Callable[[], bool]]:
+    """Hear people in Slack and answer them until the end; yields what connects and says whether we are."""
+    with slack_socket.listening(
+        services.settings.slack, Answers(services, Workspace(services.settings.slack))
+    ) as heard:
+        yield heard
 
 
 def train() -> str:

@@ -67,6 +67,14 @@ def explained(services: Services, prefix: str) -> str:
     return text(record, services.names, services.sources, list(_waiting(services, record)))
 
 
+def why(record: Record, sources: Mapping[str, Source]) -> list[str]:
+    """Say in paragraphs why a shift was found: how sure that is, then each story with its part in it."""
+    shift, traced = record.shift, {one.article.article_id: one for told in record.traced.values() for one in told}
+    found = "\n".join(line.strip() for line in _found(shift, sources))
+    told = [_part(piece, traced.get(piece.article.article_id), shift, sources) for piece in shift.evidence]
+    return [f"{shift.words}\n{found}", *told]
+
+
 def row(shift: Shift, names: Mapping[Actor, str]) -> str:
     """Put a shift on one line: its id, when it became known, what it is."""
     return f"{shift.shift_id}  {shift.detected_at:%Y-%m-%d %H:%M}  {shift.kind:8}  {headline(shift, names)}"
@@ -138,6 +146,14 @@ def _story(number: int, piece: Evidence, record: Record, sources: Mapping[str, S
     if others[OTHERS_SHOWN:]:
         yield f"   also  {len(others) - OTHERS_SHOWN} more articles of this story"
     yield from (f"   link  {_link(link, article.story_id)}" for link in record.links if article.story_id in _ends(link))
+
+
+def _part(piece: Evidence, one: Traced | None, shift: Shift, sources: Mapping[str, Source]) -> str:
+    article = piece.article
+    lines = [article.title or article.url, f"{owned(article.source, sources)}, {article.lang}"]
+    lines.append(f"says {piece.stance}; influence {piece.influence:+.2f}")
+    lines += [_tag(tag, shift.actor) for tag in one.tags if tag.model == one.current] if one else []
+    return "\n".join(lines)
 
 
 def _chain(one: Traced, shift: Shift) -> Iterator[str]:

@@ -107,9 +107,11 @@ def _carry_out(services: Services, notification: Notification) -> tuple[str, dic
 def _release(services: Services, now: datetime) -> Counter[str]:
     """End what independent evidence ended, before anything is decided. Counts it."""
     store, counts = services.store, Counter[str]()
-    for one in store.acknowledgements.lasting():
-        shift = store.shifts.one(one.shift_id)
-        known = _known(services, [shift])[shift.shift_id]
+    lasting = store.acknowledgements.lasting()
+    shifts = store.shifts.of(one.shift_id for one in lasting)
+    later = _known(services, list(shifts.values()))
+    for one in lasting:
+        shift, known = shifts[one.shift_id], later[one.shift_id]
         if why := deeds.ended(one, store.articles.stories(shift.stories), known, services.sources):
             counts[why] += store.acknowledgements.end(one.act_id, now, why)
     return counts

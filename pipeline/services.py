@@ -21,8 +21,10 @@ from pipeline.domain import (
     Feed,
     FeedState,
     Fetched,
+    Gloss,
     Mail,
     Notification,
+    Position,
     Silence,
     Source,
     Tag,
@@ -68,6 +70,8 @@ class Services:
     wait: Callable[[float], None] = time.sleep
     confusion: Callable[[], Confusion | None] = lambda: None
     """What errors of the current model are known; a default, since few tests have a model with any."""
+    gloss: Callable[[Article, Position], Gloss | None] = lambda _article, _position: None
+    """Our line about a position that a person gave an article; a default, since few tests have concepts."""
 
     def close(self) -> None:
         """Let go of the database and of what runs beside this process."""

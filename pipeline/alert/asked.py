@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pipeline.alert.asking import Ask
 from pipeline.domain import Person
@@ -38,6 +39,13 @@ class Asked:
     def one(self, name: str) -> str:
         """Return the answer to a question that has one; "" where there was none."""
         return next(iter((self.given or {}).get(name, ())), "")
+
+
+def payload_of(body: bytes) -> Mapping[str, Any]:
+    """Read the body of a signed request: a command is a form, all else one field of it."""
+    form = dict(parse_qsl(body.decode()))
+    found = json.loads(form["payload"]) if "payload" in form else form
+    return found if isinstance(found, dict) else {}
 
 
 def asked(payload: Mapping[str, Any]) -> Asked | None:

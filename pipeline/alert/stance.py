@@ -21,7 +21,7 @@ _ABOUT = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on R
 _HELP = (
     "*/stance* `japan` · `korea` · `taiwan` · `china` · `dprk`: where each voice stands, since when, what moved",
     "*/stance* `open`: which matters somebody has",
-    "Buttons: _I have it_ tells the others · _Wrong tag…_ and _Not relevant_ hold at once and can be undone · "
+    "Buttons: _I have it_ tells the others · _Wrong tag…_ and _Not relevant_ hold at once and can be undone",
     "_Mute…_ ends by itself · _Why?_ and _Copy for minister_ are seen by you alone",
 )
 _ACTORS = {

@@ -75,11 +75,10 @@ class Corrections:
             rows = connection.execute(select(t.corrections).where(c.act_id == act_id).order_by(c.article_id))
             return [_correction(row) for row in rows.mappings()]
 
-    def against(self, one: Correction) -> list[Correction]:
-        """Return what holds of the same story and says another thing."""
+    def about(self, article_ids: Iterable[str]) -> dict[str, list[Correction]]:
+        """Return all corrections of the stories that some articles tell, by article."""
         with self._database.read() as connection:
-            told = _of_story(connection, one.article_id)
-        return [other for other in told if other.state is CorrectionState.HOLDS and not other.agrees(one)]
+            return {article_id: _of_story(connection, article_id) for article_id in article_ids}
 
     def stories(self) -> frozenset[str]:
         """Name the stories of which a correction holds."""

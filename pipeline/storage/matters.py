@@ -14,6 +14,7 @@ from pipeline.domain import (
     DevelopmentKind,
     LinkKind,
     NotificationState,
+    Operation,
 )
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
@@ -44,6 +45,14 @@ class Matters:
                     if one is not None and not any(one.names & other.names for other in known):
                         known.append(one)
         return {shift_id: sorted(known, key=lambda one: one.at) for shift_id, known in found.items()}
+
+    def posted(self, shift_id: str) -> list[tuple[str, str, str]]:
+        """Return where a shift's matter stands in Slack: route, channel and the key of its message."""
+        n = t.notifications.c
+        said = (n.shift_id == shift_id, n.operation == Operation.POST, n.state == NotificationState.SENT)
+        with self._database.read() as connection:
+            rows = connection.execute(select(n.route, n.channel, n.key).where(*said).order_by(n.created_at, n.key))
+            return [(row.route, row.channel, row.key) for row in rows]
 
     def view(self, *also: str) -> str:
         """Return a digest of all that decisions on alerts rest on, cheap to make; ``also`` is taken into it."""

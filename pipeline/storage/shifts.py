@@ -99,6 +99,11 @@ class Shifts:
         """Return a shift that is there."""
         return self._read(select(t.shifts).where(t.shifts.c.shift_id == shift_id))[0]
 
+    def of(self, shift_ids: Iterable[str]) -> dict[str, Shift]:
+        """Return those shifts that are there, by id."""
+        found = self._read(select(t.shifts).where(t.shifts.c.shift_id.in_(set(shift_ids))))
+        return {shift.shift_id: shift for shift in found}
+
     def latest(self, number: int) -> list[Shift]:
         """Return the shifts that became known last, the newest first."""
         return self._read(
