@@ -61,7 +61,7 @@ class Answers:
     def __init__(self, services: Services, workspace: Workspace) -> None:
         self._services, self._workspace = services, workspace
         self._done = OrderedDict[str, None]()
-        self._seen, self._deeds = Lock(), Lock()
+        self._seen, self._deeds, self._finding = Lock(), Lock(), Lock()
 
     def __call__(self, payload: Mapping[str, Any]) -> Outcome:
         """Answer one payload of Slack's, over whatever it came; what fails is logged, raised and may be retried."""
@@ -94,7 +94,8 @@ class Answers:
                 return Outcome.REPEATED
         self._tell(one, response)
         if response.outcome in _CHANGES:
-            flows.detect(services)
+            with self._finding:
+                flows.detect(services)
         return response.outcome
 
     def _tell(self, one: Asked, response: Response) -> Outcome:

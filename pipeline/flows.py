@@ -100,7 +100,7 @@ def detect(services: Services) -> Counts:
         model=tagged[-1].tag.model if tagged else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
         taken_back=seen.taken_back,
-        judged=store.corrections.stories(),
+        judged=store.corrections.touched(),
     )
     said = anew(found, known)
     counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)

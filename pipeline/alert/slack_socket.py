@@ -2,11 +2,12 @@
 Door: Slack reaches us over a socket of ours (Socket Mode); slack_sdk's own client connects, pings and reconnects.
 
 Every envelope is acknowledged before anything else is done, so that Slack has its answer within three seconds and does
-not ask again; what was asked is answered after that, in one of a few threads.
+not ask again; what was asked is answered after that, in threads of its own: however many wait, none delays the next.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,36 +24,42 @@ from pipeline.domain import RefusalError
 from pipeline.settings import Slack
 
 _KINDS = frozenset({"interactive", "slash_commands"})
-_PING_S = 5.0
+PING_S = 5.0
+WORKERS = 8
 
 log = structlog.get_logger()
 
 
 @contextmanager
-def listening(slack: Slack, answer: Callable[[Mapping[str, Any]], object]) -> Iterator[Callable[[], bool]]:
+def listening(
+    slack: Slack, answer: Callable[[Mapping[str, Any]], object], ping_s: float = PING_S
+) -> Iterator[Callable[[], bool]]:
     """
     Hear people until the end; yields what connects, where nothing is connected yet, and says whether we are.
 
-    A connection that breaks is opened anew by itself. Raises `RefusalError` for a token that Slack does not take.
+    A connection that breaks is opened anew by itself, within ``ping_s``. Whoever is being answered at the end still is.
+    Raises `RefusalError` for a token that Slack does not take.
     """
     base_url = slack.base_url.rstrip("/") + "/" if slack.base_url else WebClient.BASE_URL
     client = SocketModeClient(
         app_token=slack.app_token or "",
         web_client=WebClient(base_url=base_url, timeout=TIMEOUT_S, retry_handlers=[]),
-        ping_interval=_PING_S,
+        ping_interval=ping_s,
         logger=logging.getLogger("stancewatch.slack"),
     )
 
     def hear(to: BaseSocketModeClient, request: SocketModeRequest) -> None:
         to.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
         if request.type in _KINDS:
-            answer(request.payload)
+            workers.submit(answer, request.payload)
 
+    workers = ThreadPoolExecutor(WORKERS, "answer")
     client.socket_mode_request_listeners.append(hear)
     try:
         yield lambda: client.is_connected() or _connected(client)
     finally:
         client.close()
+        workers.shutdown()
 
 
 def _connected(client: SocketModeClient) -> bool:

@@ -31,7 +31,7 @@ def withdrawn(
     """
     Return what is ``known`` and found no more, under no name, each with the reason; all else stands.
 
-    ``judged`` are the stories of which a person said something else than the model.
+    ``judged`` are the stories and shifts of which a person said something else than the model.
     """
     names = {shift.shift_id for shift in found}
     why = {}
@@ -42,7 +42,7 @@ def withdrawn(
 
 
 def _why(shift: Shift, model: str, rate: float, taken_back: AbstractSet[str], judged: AbstractSet[str]) -> str:
-    if shift.stories & judged:
+    if judged & {shift.shift_id, *shift.stories}:
         return "a person judged a story that it rests on otherwise"
     if shift.stories & taken_back:
         return "a story that it rests on was denied or corrected"

@@ -80,10 +80,11 @@ class Corrections:
         with self._database.read() as connection:
             return {article_id: _of_story(connection, article_id) for article_id in article_ids}
 
-    def stories(self) -> frozenset[str]:
-        """Name the stories of which a correction holds."""
+    def touched(self) -> frozenset[str]:
+        """Name the stories of which a correction holds, and the shifts on whose messages it was made."""
         with self._database.read() as connection:
-            return frozenset(in_force(connection))
+            found = in_force(connection)
+        return frozenset(found) | {one.shift_id for told in found.values() for one in told}
 
     def verdicts(self, since: datetime) -> list[Judged]:
         """
