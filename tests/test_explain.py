@@ -66,7 +66,10 @@ def test_every_answer_has_its_severity_and_what_waits_says_for_what(home: House,
 
 
 def test_the_record_has_words_for_every_reason_of_an_answer() -> None:
-    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF, Reason.NEW_EVIDENCE}
+    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF, Reason.NEW_EVIDENCE} | {
+        Reason.HEALTH,
+        Reason.STALLED,
+    }
     assert {*explain._REASON, *explain._WAITS} == {*Reason} - elsewhere
 
 
