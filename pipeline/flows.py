@@ -21,7 +21,7 @@ from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
 from pipeline.detect.series import balances, standings, stories
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import balance_of_votes, shifts, standing
+from pipeline.detect.shifts import balance_of_votes, denials, shifts, standing
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
 from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Voice
@@ -99,7 +99,7 @@ def detect(services: Services) -> Counts:
         known,
         model=tagged[-1].tag.model if tagged else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
-        taken_back=seen.taken_back,
+        taken_back=seen.taken_back | {story_id for story_id, _ in denials(tagged)},
         judged=store.corrections.touched(),
     )
     said = anew(found, known)

@@ -58,7 +58,7 @@ def test_a_matter_is_one_mail_in_plain_words_to_the_whole_team(home: House, post
     assert mail["Subject"] == "Japan · government · decides · arms: closer to Ukraine"
     assert (mail.get_content_type(), mail["In-Reply-To"]) == ("text/plain", None)
     text = mail.get_content()
-    assert "How sure: Very likely; one source; not confirmed by the government itself." in text
+    assert "How sure: Very likely; one source; no official source yet." in text
     assert "Seoul weighs an end to its help (one)\n  https://kyodo.example/one" in text.replace("\r", "")
     assert "I have it" not in text
     assert not any(mark in text for mark in ("<http", "&amp;", "*How"))

@@ -11,6 +11,7 @@ Slack's limits.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -63,7 +64,7 @@ def message(
     blocks: tuple[Mapping[str, object], ...] = (
         header(head),
         *(section(_development(one, shift, sources, capital)) for one in grave),
-        section(_told(shift, sure, sources)),
+        section(_told(shift, sure, sources, stands=shift.stands and not state)),
         *(section(_piece(piece, sources, capital)) for piece in pieces),
         *([context(_whole(done, _WORDS))] if done else []),
         buttons(shift.shift_id),
@@ -72,12 +73,12 @@ def message(
     return Message(text=fit(f"{head}. {summary}{_sentence(change(shift))} {_sentence(sure)}", _WORDS), blocks=blocks)
 
 
-def _told(shift: Shift, sure: str, sources: Mapping[str, Source]) -> str:
+def _told(shift: Shift, sure: str, sources: Mapping[str, Source], *, stands: bool) -> str:
     """Say the change, how sure that is, and the first condition that a story names."""
-    lines = [fit(_sentence(change(shift)), _WORDS), f"*How sure:* {fit(_sentence(sure), _WORDS)}"]
-    for quoted, article in conditions(shift):
+    told = _sentence(change(shift)) if stands else f"Told before: {change(shift)}."
+    lines = [fit(told, _WORDS), f"*How sure:* {fit(_sentence(sure), _WORDS)}"]
+    for quoted, article in islice(conditions(shift), 1):
         lines.append(f"*Condition:* “{fit(quoted, _TITLE)}” ({fit(owned(article.source, sources), _SOURCE)})")
-        break
     return "\n".join(lines)
 
 
@@ -101,7 +102,7 @@ def reply(
     capital: Capital | None = None,
 ) -> Message:
     """Return the answer in a shift's thread that tells what is new, the gravest first."""
-    head = f"New on {headline(shift, names)}"
+    head = f"New on {about(shift, names)}"
     told = [one for one in news if one.kind is not DevelopmentKind.CONFIRMED]
     shown, more = told[:SHOWN], len(told) - len(told[:SHOWN])
     sure = f"\n*How sure:* {fit(how_sure(shift, sources), _WORDS)}" if len(told) < len(news) else ""
@@ -128,6 +129,7 @@ def line(shift: Shift, names: Mapping[Actor, str], severity: Severity, sources: 
     if shift.kind is ShiftKind.SERIES:  # of a step, the headline says it all
         said = f"{said}: {change(shift)}"
     words = f"*{severity}* · {fit(said, 2 * _TITLE)} ({fit(how_sure(shift, sources), _TITLE)})"
+    words += "".join(f"; condition: “{fit(quoted, _TITLE)}”" for quoted, _ in islice(conditions(shift), 1))
     return Line(words, _piece(shift.evidence[0], sources, None) if shift.evidence else "")
 
 
@@ -226,7 +228,7 @@ def _linked(
     article: Article, sources: Mapping[str, Source], capital: Capital | None, ours: str = "", articles: int = 1
 ) -> str:
     """Show an article: its headline as a link, our line about it, outlet and time."""
-    copies = f" · {articles} outlets" if articles > 1 else ""
+    copies = f" · {articles} articles" if articles > 1 else ""
     when = moment(article.published_at or article.seen_at, capital)
     return f"{_link(article)}\n{ours}{fit(owned(article.source, sources), _SOURCE)}{copies} · {when}"
 

@@ -138,7 +138,7 @@ def how_sure(shift: Shift, sources: Mapping[str, Source] = _NONE) -> str:
     if any(_official(piece.article, shift.actor, sources) for piece in shift.evidence):
         return f"{likely}; its own source says so"
     many = "two sources or more" if shift.confirmed else "one source"
-    return f"{likely}; {many}; not confirmed by the government itself"
+    return f"{likely}; {many}; no official source yet"
 
 
 def conditions(shift: Shift) -> Iterable[tuple[str, Article]]:

@@ -15,6 +15,8 @@ from pipeline.domain import (
     LinkKind,
     NotificationState,
     Operation,
+    ShiftKind,
+    Voice,
 )
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
@@ -38,6 +40,7 @@ class Matters:
                 some = wanted[start : start + _PER_QUERY]
                 rows = [
                     *((row.shift_id, _linked(row)) for row in connection.execute(_links(some))),
+                    *((row.shift_id, _own_denial(row)) for row in connection.execute(_denials(some))),
                     *((row.shift_id, _altered(row)) for row in connection.execute(_alterations(some))),
                 ]
                 for shift_id, one in rows:
@@ -106,6 +109,21 @@ def _links(shift_ids: Sequence[str]) -> Select[Any]:
     )
 
 
+def _denials(shift_ids: Sequence[str]) -> Select[Any]:
+    """Select what stories behind shifts went on to tell, with its tags: a denial may be of the story that it denies."""
+    told, a = t.articles.alias(), t.articles
+    return (
+        select(t.evidence.c.shift_id, t.shifts.c.actor, a, t.tags.c.positions)
+        .select_from(t.evidence)
+        .join(t.shifts, t.shifts.c.shift_id == t.evidence.c.shift_id)
+        .join(told, told.c.article_id == t.evidence.c.article_id)
+        .join(a, (a.c.story_id == told.c.story_id) & (a.c.happened_at > told.c.happened_at))
+        .join(t.tags, (t.tags.c.article_id == a.c.article_id) & (t.tags.c.model == a.c.tagged_by))
+        .where(t.evidence.c.shift_id.in_(shift_ids), t.shifts.c.kind == ShiftKind.REPORTED)
+        .order_by(a.c.happened_at, a.c.article_id)
+    )
+
+
 def _alterations(shift_ids: Sequence[str]) -> Select[Any]:
     """Select what outlets did to each shift's evidence, with the headline before it."""
     before, after = t.versions.alias(), t.versions.alias()
@@ -137,7 +155,23 @@ def _alterations(shift_ids: Sequence[str]) -> Select[Any]:
 
 
 def _linked(row: Row[Any]) -> Development:
-    kind, article = _LINKED[LinkKind(row.kind)], article_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return _taken_back(_LINKED[LinkKind(row.kind)], row)
+
+
+def _own_denial(row: Row[Any]) -> Development | None:
+    """Read a story's later article in which the government denies what the story told of it."""
+    denied = any(
+        position["actor"] == row.actor
+        and position["voice"] == Voice.GOVERNMENT
+        and position["act"] == Act.DENIED
+        and not (position["allegation"] or position["unsure"])
+        for position in row.positions
+    )
+    return _taken_back(DevelopmentKind.DENIED, row) if denied else None
+
+
+def _taken_back(kind: DevelopmentKind, row: Row[Any]) -> Development:
+    article = article_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
     return Development(
         kind=kind,
         names=frozenset({f"{kind}:{article.story_id}", f"{kind}:{article.copy_id}"}),

@@ -92,7 +92,7 @@ def test_a_piece_without_a_line_of_ours_shows_none() -> None:
 
 def test_copies_are_counted() -> None:
     said = of(shift(evidence=(evidence(articles=40),)))
-    assert " · 40 outlets · " in mrkdwn(said)[1]
+    assert " · 40 articles · " in mrkdwn(said)[1]
 
 
 def test_at_most_three_pieces_are_shown_and_the_rest_is_counted() -> None:
@@ -338,7 +338,7 @@ def test_a_reply_tells_what_is_new_the_gravest_first_and_counts_the_rest() -> No
     said = reply(one, NAMES, SOURCES, known(one, [denial()]))
     assert mrkdwn(said)[0] == (
         "New on Japan · government · decides · arms: closer to Ukraine\n"
-        "*How sure:* very likely; two sources or more; not confirmed by the government itself"
+        "*How sure:* very likely; two sources or more; no official source yet"
     )
     assert mrkdwn(said)[1].startswith("*DENIED by ")
     assert mrkdwn(said)[2].startswith("*A further report by Kyodo, 12 May*\n")
