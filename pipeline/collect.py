@@ -32,6 +32,10 @@ SUDDEN = 10
 log = structlog.get_logger()
 
 
+FINE = frozenset({PollOutcome.NEW, PollOutcome.UNCHANGED, PollOutcome.SAME_BODY, PollOutcome.NOTHING_NEW})
+"""Outcomes of a feed that could be read."""
+
+
 class Batch:
     """
     Answers not yet written: a question and a transaction a feed would cost more than the rest of a poll.

@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from pipeline.alert import daily
+from pipeline.alert import daily, matter
 from pipeline.alert.route import every, silenced
 from pipeline.domain import Message, Notification, NotificationState, Reason, Route
 from pipeline.services import Services
 
 LOOKED_BACK = timedelta(days=7)
 """What could not be told for longer, since nothing ran, is left to the digest."""
+
+_SHIFT, _GONE = "shift", "gone"
 
 
 def prepare(services: Services) -> Counter[str]:
@@ -32,13 +34,30 @@ def _roll_ups(services: Services) -> Iterator[tuple[Reason, Notification]]:
         due = daily.roll_up_due(route, services.now())
         if due is None or outbox.has(key := daily.key(route, Reason.ROLL_UP, due)):
             continue
-        if not (answered := _answered(services, [route], daily.ROLLED, due - LOOKED_BACK, due)):
+        told = outbox.told(route.name, Reason.ROLL_UP, due - 2 * LOOKED_BACK)
+        answered = _answered(services, [route], daily.ROLLED, due - LOOKED_BACK, due)
+        if not told and not answered:
             continue  # on a quiet day this is asked every few seconds
-        told, said = outbox.told(route.name, Reason.ROLL_UP, due - 2 * LOOKED_BACK), outbox.to_be_said()
+        said = outbox.to_be_said()
         found = [o for o in answered if _name(o) not in told and (o.shift.shift_id, route.name) not in said]
-        if found:
-            message = daily.roll_up(route, due, found, services.names, services.sources)
-            yield Reason.ROLL_UP, _notification(route, key, message, map(_name, found))
+        gone = _taken_back(services, {shift_id for shift_id in _told(told) if (shift_id, route.name) not in said})
+        if found or gone:
+            message = daily.roll_up(route, due, found, gone, services.names, services.sources)
+            names = [*map(_name, found), *(f"{_GONE}:{one.shift.shift_id}" for one in gone)]
+            yield Reason.ROLL_UP, _notification(route, key, message, names)
+
+
+def _told(names: Iterable[str]) -> set[str]:
+    """Name the shifts that roll-ups have told and not taken back."""
+    ids = [name.split(":")[:2] for name in names]
+    return {i for kind, i in ids if kind == _SHIFT} - {i for kind, i in ids if kind == _GONE}
+
+
+def _taken_back(services: Services, told: Collection[str]) -> list[daily.TakenBack]:
+    """List those of some shifts that do not stand any more."""
+    later = services.store.matters.developments(told)
+    known = ((shift, matter.known(shift, later.get(shift.shift_id, ()))) for shift in services.store.shifts.some(told))
+    return [gone for shift, developments in known if (gone := daily.lost(shift, developments)) is not None]
 
 
 def _briefs(services: Services) -> Iterator[tuple[Reason, Notification]]:
@@ -70,7 +89,7 @@ def _answered(
 
 def _name(one: daily.Answered) -> str:
     """Name what is told: a shift that has become graver is told again."""
-    return f"shift:{one.shift.shift_id}:{one.severity}"
+    return f"{_SHIFT}:{one.shift.shift_id}:{one.severity}"
 
 
 def _notification(route: Route, key: str, message: Message, told: Iterable[str]) -> Notification:

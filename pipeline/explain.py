@@ -7,9 +7,11 @@ The record of one shift -> what an analyst reads: from the fetch of a feed to th
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.alert.decide import decide
-from pipeline.alert.message import headline, how_sure, owned
+from pipeline.alert.wording import headline, how_sure, owned
 from pipeline.domain import (
+    Acknowledgement,
     Actor,
+    Correction,
     Evidence,
     Link,
     Position,
@@ -44,6 +46,7 @@ _REASON = {
 }
 _WAITS = {
     Reason.QUIET: "not said yet: the route's quiet hours",
+    Reason.OWNED: "not said anew: a person has it, till independent evidence comes",
     Reason.GROUPING: "not said yet: its matter may grow, or its group was told of another just now",
 }
 
@@ -64,6 +67,14 @@ def explained(services: Services, prefix: str) -> str:
     return text(record, services.names, services.sources, list(_waiting(services, record)))
 
 
+def why(record: Record, sources: Mapping[str, Source]) -> list[str]:
+    """Say in paragraphs why a shift was found: how sure that is, then each story with its part in it."""
+    shift, traced = record.shift, {one.article.article_id: one for told in record.traced.values() for one in told}
+    found = "\n".join(line.strip() for line in _found(shift, sources))
+    told = [_part(piece, traced.get(piece.article.article_id), shift, sources) for piece in shift.evidence]
+    return [f"{shift.words}\n{found}", *told]
+
+
 def row(shift: Shift, names: Mapping[Actor, str]) -> str:
     """Put a shift on one line: its id, when it became known, what it is."""
     return f"{shift.shift_id}  {shift.detected_at:%Y-%m-%d %H:%M}  {shift.kind:8}  {headline(shift, names)}"
@@ -71,19 +82,19 @@ def row(shift: Shift, names: Mapping[Actor, str]) -> str:
 
 def text(record: Record, names: Mapping[Actor, str], sources: Mapping[str, Source], waits: Sequence[str] = ()) -> str:
     """Write the whole record; ``waits`` are the routes that have not answered yet, and why."""
-    lines = [headline(record.shift, names), f"  {record.shift.words}", *_found(record.shift)]
+    lines = [headline(record.shift, names), f"  {record.shift.words}", *_found(record.shift, sources)]
     lines += ["", f"EVIDENCE: {_count(len(record.shift.evidence), 'story', 'stories')}, the weightiest first"]
     for number, piece in enumerate(record.shift.evidence, 1):
         lines += _story(number, piece, record, sources)
     lines += ["", "SAID"]
     lines += [f"  {_answer(answer)}" for answer in record.answers]
     lines += [f"  {each}" for each in waits] or ([] if record.answers else [f"  {_unsaid(record.shift)}"])
-    lines += ["", "ACTED", "  nobody: what people did about it is not recorded yet"]
+    lines += ["", "ACTED", *(f"  {each}" for each in _acted(record))]
     return "\n".join(lines)
 
 
-def _found(shift: Shift) -> Iterator[str]:
-    yield f"  How sure: {how_sure(shift)}; certainty {shift.certainty:.2f}"
+def _found(shift: Shift, sources: Mapping[str, Source]) -> Iterator[str]:
+    yield f"  How sure: {how_sure(shift, sources)}; certainty {shift.certainty:.2f}"
     yield f"  id        {shift.shift_id} ({shift.kind})"
     yield f"  known     {shift.detected_at:{_TIME}} UTC" + (", history: never said" if shift.history else "")
     between = ""
@@ -135,6 +146,14 @@ def _story(number: int, piece: Evidence, record: Record, sources: Mapping[str, S
     if others[OTHERS_SHOWN:]:
         yield f"   also  {len(others) - OTHERS_SHOWN} more articles of this story"
     yield from (f"   link  {_link(link, article.story_id)}" for link in record.links if article.story_id in _ends(link))
+
+
+def _part(piece: Evidence, one: Traced | None, shift: Shift, sources: Mapping[str, Source]) -> str:
+    article = piece.article
+    lines = [article.title or article.url, f"{owned(article.source, sources)}, {article.lang}"]
+    lines.append(f"says {piece.stance}; influence {piece.influence:+.2f}")
+    lines += [_tag(tag, shift.actor) for tag in one.tags if tag.model == one.current] if one else []
+    return "\n".join(lines)
 
 
 def _chain(one: Traced, shift: Shift) -> Iterator[str]:
@@ -197,13 +216,30 @@ def _answer(answer: Answer) -> str:
     return f"{line}; {answer.error}" if answer.error else line
 
 
+def _acted(record: Record) -> Sequence[str]:
+    """Say what people did, in the order of doing."""
+    done = [(one.at, _taken(one)) for one in record.taken]
+    done += [(one.at, _corrected(one)) for one in record.corrections]
+    return [f"{at:{_TIME}} UTC {said}" for at, said in sorted(done)] or ["nobody"]
+
+
+def _taken(one: Acknowledgement) -> str:
+    end = f"; ended {one.ended_at:{_TIME}} UTC: {one.ended_why or 'by a person'}" if one.ended_at else ""
+    return f"{one.owner.name} has it{end}"
+
+
+def _corrected(one: Correction) -> str:
+    instead = f": {_position(one.position)}, tracks {', '.join(one.tracks) or 'none'}" if one.position else ""
+    return f"{one.author.name} on article {one.article_id}: {one.verdict}{instead}; {one.state}"
+
+
 def _waiting(services: Services, record: Record) -> Iterator[str]:
     """Ask the routes that have not answered, as the next pass will."""
     shifts, outbox = services.store.shifts.all(), services.store.outbox
     policy, routes, now = services.policy(), services.settings.routes, services.now()
     for one in decide(shifts, routes, outbox.decided(), now, outbox.to_be_said(), policy, outbox.lesser()):
-        if one.shift_id == record.shift.shift_id and one.again_at is not None:
-            at = f"{one.again_at:{_TIME}} UTC"
+        if one.shift_id == record.shift.shift_id and one.reason in _WAITS:
+            at = f"{one.again_at:{_TIME}} UTC" if one.again_at else "each pass"
             yield f"{one.route}: {one.reason}: {_WAITS[one.reason]}; asked again at {at}, severity {one.severity}"
 
 

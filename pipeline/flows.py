@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline import daily, sending
-from pipeline.alert.message import headline, how_sure
+from pipeline import daily, sending, upkeep
+from pipeline.alert.health import VERBS
+from pipeline.alert.wording import headline, how_sure
 from pipeline.around import around
-from pipeline.collect import Batch
+from pipeline.collect import FINE, Batch
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
 from pipeline.detect.series import balances, standings, stories
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import balance_of_votes, shifts, standing
+from pipeline.detect.shifts import balance_of_votes, denials, shifts, standing
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
 from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Voice
@@ -42,19 +43,21 @@ def poll(services: Services, shard: int = 0, shards: int = 1) -> Counts:
     wanted = [feed for feed in services.settings.feeds if schedule.shard_of(feed, shards) == shard]
     with store.lease(f"poll {shard}/{shards}", services.holder, now, _LEASE_SECONDS) as ours:
         if not ours:
-            return _done("poll", Counter(busy=1))
+            return _done(services, "poll", Counter(busy=1))
         states = store.entries.states()
         due = {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)}
         with Batch(services, due, now) as batch:
             services.fetch([schedule.asked(feed, state, now) for feed, state in due.values()], now, batch.take)
-    return _done("poll", batch.counts)
+    rest = [states[feed.name].outcome for feed in wanted if feed.name not in due and feed.name in states]
+    read = not wanted or any(batch.counts[outcome] or outcome in rest for outcome in FINE)
+    return _done(services, "poll", batch.counts, succeeded=read)
 
 
 def dedup(services: Services) -> Counts:
     """Give every entry its article, every article its copies and its story. Counts what each turned out to be."""
     with services.store.lease("dedup", services.holder, services.now(), _LEASE_SECONDS) as ours:
         if not ours:
-            return _done("dedup", Counter(busy=1))
+            return _done(services, "dedup", Counter(busy=1))
         counts = Counter[str]()
         feeds = {feed.name: feed.source for feed in services.settings.feeds}
         while entries := services.store.entries.without_article(BATCH):
@@ -63,7 +66,7 @@ def dedup(services: Services) -> Counts:
             counts.update([match.Match.KNOWN] * (len(entries) - len(new)))
         while waiting := services.store.articles.ungathered(GATHER):
             counts.update(gather(services, match.together(waiting)))
-    return _done("dedup", counts)
+    return _done(services, "dedup", counts)
 
 
 def _article(services: Services, entry: Entry, feed_source: str | None) -> Article:
@@ -81,7 +84,7 @@ def classify(services: Services) -> Counts:
         tags = tagger.tag([article.text for article in articles])
         services.store.articles.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)})
         counts.update(tagged=len(tags), relevant=sum(tag.relevant for tag in tags))
-    return _done("classify", counts)
+    return _done(services, "classify", counts)
 
 
 def detect(services: Services) -> Counts:
@@ -96,13 +99,14 @@ def detect(services: Services) -> Counts:
         known,
         model=tagged[-1].tag.model if tagged else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
-        taken_back=seen.taken_back,
+        taken_back=seen.taken_back | {story_id for story_id, _ in denials(tagged)},
+        judged=store.corrections.touched(),
     )
     said = anew(found, known)
     counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)
     seldom = {"held": sum(shift.held is not None for shift in said), "withdrawn": store.shifts.withdraw(gone, now)}
     counts.update({name: number for name, number in seldom.items() if number})
-    return _done("detect", counts)
+    return _done(services, "detect", counts)
 
 
 def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
@@ -118,8 +122,9 @@ def alert(services: Services) -> Counts:
     """Decide on every shift for every route, follow up what was said, send what is due. Counts reasons, deliveries."""
     with services.store.lease(sending.LEASE, services.holder, services.now(), sending.LEASE_S) as ours:
         if not ours:
-            return _done("alert", Counter(busy=1))
-        return _done("alert", sending.prepare(services) + daily.prepare(services) + sending.send(services))
+            return _done(services, "alert", Counter(busy=1))
+        prepared = sending.prepare(services) + daily.prepare(services) + upkeep.prepare(services)
+        return _done(services, "alert", prepared + sending.send(services))
 
 
 def digest(services: Services) -> Counts:
@@ -127,7 +132,7 @@ def digest(services: Services) -> Counts:
     now, counts, settings = services.now(), Counter[str](), services.settings
     with services.store.lease("digest", services.holder, now, _LEASE_SECONDS) as ours:
         if not ours:
-            return _done("digest", Counter(busy=1))
+            return _done(services, "digest", Counter(busy=1))
         issue = _issue(services, now)
         reached = services.store.digests.reached(issue.week)
         for recipient in dict.fromkeys(settings.digest.subscribers or ("desk@localhost",)):
@@ -139,7 +144,7 @@ def digest(services: Services) -> Counts:
                 recipient,
                 names=services.names,
                 headline=lambda shift: headline(shift, services.names),
-                how_sure=how_sure,
+                how_sure=lambda shift: how_sure(shift, services.sources),
                 sender=settings.digest.sender,
                 list_id=settings.digest.list_id,
                 zone=settings.digest.timezone,
@@ -149,7 +154,7 @@ def digest(services: Services) -> Counts:
             error = _deliver(services, copy)
             services.store.digests.delivered(issue.week, copy, error, now)
             counts["failed" if error else "sent"] += 1
-    return _done("digest", counts)
+    return _done(services, "digest", counts)
 
 
 def _issue(services: Services, now: datetime) -> Digest:
@@ -182,7 +187,11 @@ def _deliver(services: Services, copy: Mail) -> str | None:
 
 
 def housekeeping(services: Services) -> Counts:
-    """Delete what terms allow no longer, and report the feeds' health. Counts leads forgotten and feeds by state."""
+    """
+    Delete what terms allow no longer, report the feeds' health, and say so where no verb has run for hours.
+
+    Counts leads forgotten and feeds by state.
+    """
     now, settings = services.now(), services.settings
     personal = [feed.name for feed in settings.feeds if feed.terms is Terms.PERSONAL]
     forgotten = services.store.entries.forget_leads(personal, now - timedelta(days=PERSONAL_DAYS))
@@ -197,11 +206,16 @@ def housekeeping(services: Services) -> Counts:
             log.warning("feed_silent", feed=feed.name, since=str(state.succeeded_at), outcome=state.outcome)
         else:
             counts["feeds_healthy"] += 1
-    return _done("housekeeping", counts)
+    with services.store.lease(sending.LEASE, services.holder, now, sending.LEASE_S) as ours:
+        if ours:  # else there is a sender, and it looks itself
+            counts += upkeep.prepare(services, VERBS) + sending.send(services)
+    return _done(services, "housekeeping", counts)
 
 
-def _done(verb: str, counts: Counter[str]) -> Counts:
-    """Write the one canonical line of a pass."""
+def _done(services: Services, verb: str, counts: Counter[str], *, succeeded: bool = True) -> Counts:
+    """Write the one canonical line of a pass, and when it succeeded: one that left the work to another did not."""
+    if succeeded and not counts["busy"]:
+        services.store.passes.record(verb, services.now())
     plain = {str(name): number for name, number in sorted(counts.items())}
     log.info(verb, **plain)
     return plain

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.alert.decide import UNROUTED, decide
-from pipeline.alert.message import headline
 from pipeline.alert.route import every
+from pipeline.alert.wording import headline
 from pipeline.around import around
 from pipeline.detect.settle import anew, withdrawn
 from pipeline.detect.shifts import Around, shifts

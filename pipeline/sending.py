@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline.alert import matter
+from pipeline.alert import deeds, matter
 from pipeline.alert.decide import WAITING, decide, key, same
 from pipeline.alert.message import message, reply
 from pipeline.alert.route import every
 from pipeline.alert.severity import severity
 from pipeline.domain import (
+    EMAIL,
     Development,
     Message,
     Notification,
@@ -44,15 +45,16 @@ log = structlog.get_logger()
 def prepare(services: Services) -> Counter[str]:
     """Write what is to be said into the outbox, where anything changed since the last time. Counts reasons."""
     now, matters = services.now(), services.store.matters
+    released = _release(services, now)
     view = matters.view(_fingerprint(services))
     if matters.viewed(view, now):
-        return Counter()
+        return released
     shifts = {shift.shift_id: shift for shift in services.store.shifts.all()}
     counts, waits_until = _decide(services, shifts, now)
     again_at = _follow(services, shifts, now)
     # the view as it was before the reading: what came since is looked at next time
     matters.keep_view(view, min(again_at, waits_until or again_at))
-    return counts
+    return counts + released
 
 
 def send(services: Services) -> Counter[str]:
@@ -61,7 +63,9 @@ def send(services: Services) -> Counter[str]:
     pauses, waited = outbox.pauses(started), 0.0
     for notification in outbox.pending(started):
         now = services.now()
-        free_at = max((pauses[name] for name in ("", notification.channel) if name in pauses), default=now)
+        mailed = notification.channel == EMAIL  # what holds up Slack does not hold up mail
+        waits_for = {notification.channel} if mailed else {"", notification.channel}
+        free_at = max((pauses[name] for name in waits_for if name in pauses), default=now)
         wait = max(0.0, (free_at - now).total_seconds())
         if waited + wait > WAITS_S:
             continue  # another channel may be free
@@ -70,7 +74,7 @@ def send(services: Services) -> Counter[str]:
             waited, now = waited + wait, services.now()
         if (now - started).total_seconds() > PASS_S:
             break
-        paced = notification.channel if services.settings.slack.token else ""
+        paced = notification.channel if services.settings.slack.token and not mailed else ""
         if not outbox.attempt(notification.key, services.holder, now, lease=LEASE, seconds=LEASE_S, pause=paced):
             counts["lease_lost"] += 1
             break
@@ -98,6 +102,19 @@ def _carry_out(services: Services, notification: Notification) -> tuple[str, dic
         log.warning("alert_not_sent", key=notification.key, channel=notification.channel, error=delivery.error)
     done = delivery.state in {NotificationState.SENT, NotificationState.PRINTED}
     return _COUNTED.get(notification.operation, delivery.state) if done else delivery.state, pauses
+
+
+def _release(services: Services, now: datetime) -> Counter[str]:
+    """End what independent evidence ended, before anything is decided. Counts it."""
+    store, counts = services.store, Counter[str]()
+    lasting = store.acknowledgements.lasting()
+    shifts = store.shifts.of(one.shift_id for one in lasting)
+    later = _known(services, list(shifts.values()))
+    for one in lasting:
+        shift, known = shifts[one.shift_id], later[one.shift_id]
+        if why := deeds.ended(one, store.articles.stories(shift.stories), known, services.sources):
+            counts[why] += store.acknowledgements.end(one.act_id, now, why)
+    return counts
 
 
 def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> tuple[Counter[str], datetime | None]:
@@ -161,7 +178,7 @@ def _operation(
         channel=route.channel,
         message=_message(services, shift, known)
         if rewrites
-        else reply(shift, services.names, services.sources, step.news),
+        else reply(shift, services.names, services.sources, step.news, services.capitals[shift.actor]),
         state=NotificationState.PENDING,
         operation=step.operation,
         matter=matter_key,
@@ -170,13 +187,24 @@ def _operation(
 
 
 def _known(services: Services, shifts: Sequence[Shift]) -> dict[str, tuple[Development, ...]]:
-    later = services.store.matters.developments(shift.shift_id for shift in shifts)
-    return {shift.shift_id: matter.known(shift, later.get(shift.shift_id, ())) for shift in shifts}
+    store, ids = services.store, [shift.shift_id for shift in shifts]
+    later, taken, judged = store.matters.developments(ids), store.acknowledgements.of(ids), store.corrections.of(ids)
+    return {
+        shift.shift_id: matter.known(
+            shift,
+            [
+                *later.get(shift.shift_id, ()),
+                *deeds.developments(taken.get(shift.shift_id, ()), judged.get(shift.shift_id, ())),
+            ],
+        )
+        for shift in shifts
+    }
 
 
 def _message(services: Services, shift: Shift, known: Sequence[Development]) -> Message:
     grave, url = severity(shift, services.settings.rubric), services.settings.public_url
-    return message(shift, services.names, services.sources, url, known, grave)
+    capital = services.capitals[shift.actor]
+    return message(shift, services.names, services.sources, url, known, grave, capital)
 
 
 def _fingerprint(services: Services) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Protocol
 
 from pipeline.alert.decide import Policy
+from pipeline.alert.wording import Capital
 from pipeline.dedup import match
 from pipeline.dedup.fingerprint import Fingerprint, fingerprint
 from pipeline.dedup.origin import SourceIndex
@@ -20,8 +21,10 @@ from pipeline.domain import (
     Feed,
     FeedState,
     Fetched,
+    Gloss,
     Mail,
     Notification,
+    Position,
     Silence,
     Source,
     Tag,
@@ -67,6 +70,8 @@ class Services:
     wait: Callable[[float], None] = time.sleep
     confusion: Callable[[], Confusion | None] = lambda: None
     """What errors of the current model are known; a default, since few tests have a model with any."""
+    gloss: Callable[[Article, Position], Gloss | None] = lambda _article, _position: None
+    """Our line about a position that a person gave an article; a default, since few tests have concepts."""
 
     def close(self) -> None:
         """Let go of the database and of what runs beside this process."""
@@ -75,12 +80,18 @@ class Services:
 
     def policy(self, silences: Iterable[Silence] = ()) -> Policy:
         """Return what decisions on alerts rest on, beside shifts and routes."""
-        return Policy(rubric=self.settings.rubric, silences=tuple(silences), sources=self.sources)
+        owned = frozenset(one.shift_id for one in self.store.acknowledgements.lasting())
+        return Policy(rubric=self.settings.rubric, silences=tuple(silences), sources=self.sources, owned=owned)
 
     @property
     def names(self) -> Mapping[Actor, str]:
         """The actors' English names."""
         return {actor: known.labels["en"] for actor, known in self.settings.actors.items()}
+
+    @property
+    def capitals(self) -> Mapping[Actor, Capital]:
+        """The actors' capitals, with their clocks."""
+        return {a: Capital(name=known.capital.en, zone=known.timezone) for a, known in self.settings.actors.items()}
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:

@@ -6,6 +6,7 @@ of the key and the mend; nothing is guessed and nothing is half-loaded.
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline.domain import Actor, Feed, Route, Rule, Source
 from pipeline.shapes import (
     ActorSettings,
+    CodebookSettings,
     Concept,
     DetectSettings,
     DigestSettings,
@@ -31,9 +33,8 @@ from pipeline.shapes import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
 _Model = TypeVar("_Model", bound=BaseModel)
+_ROUTING = frozenset({"routes", "rubric", "desk_head"})
 
 
 class ConfigError(ValueError):
@@ -54,10 +55,16 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slack:
-    """Where messages are posted; ``token`` None means that they are printed."""
+    """
+    Where messages are posted; ``token`` None means that they are printed.
+
+    ``app_token`` lets Slack reach us over a socket of ours, ``signing_secret`` proves what comes over HTTP.
+    """
 
     token: str | None
     base_url: str | None
+    app_token: str | None = None
+    signing_secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +83,8 @@ class Settings:
     happenings: HappeningSettings
     routes: tuple[Route, ...]
     rubric: tuple[Rule, ...]
+    desk_head: str | None
+    codebook: CodebookSettings
     poll: PollSettings
     detect: DetectSettings
     digest: DigestSettings
@@ -86,24 +95,11 @@ class Settings:
 
 KNOWN_VARIABLES = frozenset(
     f"STANCEWATCH_{name}"
-    for name in [
-        "DATABASE_URL",
-        "CONFIG_DIR",
-        "VAR_DIR",
-        "SHARED",
-        "REQUIRE_SHARED",
-        "PUBLIC_URL",
-        "SECOND_VOTER",
-        "SECRET_KEY",
-        "SLACK_BASE_URL",
-        "SMTP_HOST",
-        "SMTP_PORT",
-        "SMTP_USER",
-        "SMTP_PASSWORD",
-        "SMTP_FROM",
-        "SMTP_STARTTLS",
-        "WRITE_GOLDENS",
-    ]
+    for name in (
+        *("DATABASE_URL", "CONFIG_DIR", "VAR_DIR", "SHARED", "REQUIRE_SHARED", "PUBLIC_URL", "SECOND_VOTER"),
+        *("SECRET_KEY", "SLACK_BASE_URL", "WRITE_GOLDENS"),
+        *("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_FROM", "SMTP_STARTTLS"),
+    )
 )
 SECRETS = frozenset({"STANCEWATCH_DATABASE_URL", "STANCEWATCH_SECRET_KEY", "STANCEWATCH_SMTP_PASSWORD"}) | {
     "SLACK_BOT_TOKEN",
@@ -135,11 +131,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         happenings=_read(_beside(config, "happenings.yaml"), HappeningSettings),
         routes=_routes(_beside(config, "routes.yaml")),
         rubric=_rubric(_beside(config, "routes.yaml")),
+        desk_head=_desk_head(_beside(config, "routes.yaml")),
+        codebook=_read(_beside(config, "codebook.yaml"), CodebookSettings),
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
         digest=_read(_beside(config, "digest.yaml"), DigestSettings),
         second_voter=_switch(env, "STANCEWATCH_SECOND_VOTER"),
-        slack=Slack(token=env.get("SLACK_BOT_TOKEN"), base_url=env.get("STANCEWATCH_SLACK_BASE_URL")),
+        slack=_slack(env),
         smtp=_smtp(env),
     )
 
@@ -163,6 +161,15 @@ def _environment(environ: Mapping[str, str]) -> dict[str, str]:
         if key.startswith("STANCEWATCH_") and key not in KNOWN_VARIABLES and key.removesuffix("_FILE") not in SECRETS:
             raise ConfigError(f"environment: {key} is not a setting; known are {', '.join(sorted(KNOWN_VARIABLES))}")
     return env
+
+
+def _slack(env: Mapping[str, str]) -> Slack:
+    return Slack(
+        token=env.get("SLACK_BOT_TOKEN"),
+        base_url=env.get("STANCEWATCH_SLACK_BASE_URL"),
+        app_token=env.get("SLACK_APP_TOKEN"),
+        signing_secret=env.get("SLACK_SIGNING_SECRET"),
+    )
 
 
 def _smtp(env: Mapping[str, str]) -> Smtp:
@@ -213,10 +220,10 @@ def _read(path: Path, model: type[_Model]) -> _Model:
         raise _blame(path, error) from error
 
 
-def _rows(path: Path, key: str, model: type[_Model], beside: str = "") -> list[_Model]:
-    """Read the list under a key of a file that holds no other, or one more, ``beside`` it."""
+def _rows(path: Path, key: str, model: type[_Model], beside: frozenset[str] = frozenset()) -> list[_Model]:
+    """Read the list under a key of a file that holds no other but those ``beside`` it."""
     value = _yaml(path)
-    if set(value) - {beside} != {key} or not isinstance(value[key], list):
+    if set(value) - (beside - {key}) != {key} or not isinstance(value[key], list):
         raise ConfigError(f"{path}: one key is wanted, `{key}:`, with a list")
     rows = []
     for number, row in enumerate(value[key]):
@@ -250,7 +257,7 @@ def _sources(path: Path) -> tuple[Source, ...]:
 
 
 def _routes(path: Path) -> tuple[Route, ...]:
-    routes = tuple(row.noun() for row in _rows(path, "routes", RouteRow, beside="rubric"))
+    routes = tuple(row.noun() for row in _rows(path, "routes", RouteRow, beside=_ROUTING))
     names, waiting = set[str](), list(routes)
     for route in waiting:
         waiting += route.routes
@@ -262,10 +269,18 @@ def _routes(path: Path) -> tuple[Route, ...]:
     return routes
 
 
+def _desk_head(path: Path) -> str | None:
+    """Read who settles what two people disagree on."""
+    head = _yaml(path).get("desk_head")
+    if head is not None and not re.fullmatch(r"[UW][A-Z0-9]{2,63}", str(head)):
+        raise ConfigError(f"{path}: desk_head: {head} is no member of Slack; copy the member ID (U…) of a profile")
+    return head
+
+
 def _rubric(path: Path) -> tuple[Rule, ...]:
     """Read the rubric; routes without one are read with the project's own."""
     place = path if "rubric" in _yaml(path) else ROOT / "config" / path.name
-    return tuple(row.noun() for row in _rows(place, "rubric", RuleRow, beside="routes"))
+    return tuple(row.noun() for row in _rows(place, "rubric", RuleRow, beside=_ROUTING))
 
 
 def _actors(path: Path) -> dict[Actor, ActorSettings]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
 
 from pipeline.domain import (
+    EMAIL,
     Act,
     Actor,
     Feed,
@@ -44,7 +45,15 @@ def zone(name: str) -> str:
     return name
 
 
+def named_zone(name: str) -> str:
+    """Accept an IANA zone alone: what people's clocks show changes with the season."""
+    if name.startswith(("+", "-")):
+        raise ValueError("name a zone such as Europe/Kyiv, whose clocks change")
+    return zone(name)
+
+
 Zone = Annotated[str, AfterValidator(zone)]
+NamedZone = Annotated[str, AfterValidator(named_zone)]
 
 
 def clock(given: object) -> object:
@@ -55,6 +64,7 @@ def clock(given: object) -> object:
 
 
 Clock = Annotated[dt.time, BeforeValidator(clock)]
+Address = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 
 
 class _Strict(BaseModel):
@@ -122,8 +132,34 @@ class ActorSettings(_Strict):
     id: Actor
     labels: Mapping[str, str]
     capital: _Label
-    timezone: Zone
+    timezone: NamedZone
     start: tuple[_Start, ...] = ()
+
+
+class Meaning(_Strict):
+    """What a label means, with examples of ours and what is ``unlike`` it."""
+
+    means: str
+    examples: tuple[str, ...]
+    unlike: str = ""
+
+
+class CodebookSettings(_Strict):
+    """What people are asked for who correct a tag: ``config/codebook.yaml``."""
+
+    voices: Mapping[Voice, Meaning]
+    stances: Mapping[Stance, Meaning]
+    shifts: Mapping[ReportedShift, Meaning]
+    acts: Mapping[Act, Meaning]
+    tracks: Mapping[Track, Meaning]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        asked = {"voices": Voice, "stances": Stance, "shifts": ReportedShift, "acts": Act, "tracks": Track}
+        for name, labels in asked.items():
+            if missing := sorted(set(labels) - set(getattr(self, name))):
+                raise ValueError(f"{name}: no meaning of {', '.join(missing)}")
+        return self
 
 
 class Concept(_Strict):
@@ -210,11 +246,15 @@ class RouteRow(_Pattern):
     group_wait_minutes: float = Field(default=0.0, ge=0)
     group_interval_minutes: float = Field(default=15.0, ge=0)
     repeat_interval_hours: float | None = Field(default=None, gt=0)
-    timezone: Zone = "Europe/Kyiv"
+    timezone: NamedZone = "Europe/Kyiv"
     quiet_from: Clock | None = None
     quiet_until: Clock | None = None
     roll_up_at: Clock | None = dt.time(17)
     brief_at: Clock | None = None
+    health_at: Clock | None = None
+    stalled_hours: float = Field(default=3.0, gt=0)
+    email: tuple[Address, ...] = ()
+    shifts: bool = True
     also: bool = False
     routes: "tuple[RouteRow, ...]" = ()
 
@@ -222,8 +262,8 @@ class RouteRow(_Pattern):
     def _whole(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_until is None):
             raise ValueError("quiet_from and quiet_until come together")
-        if self.timezone.startswith(("+", "-")):
-            raise ValueError("timezone: name a zone such as Europe/Kyiv, whose clocks change")
+        if self.channel and self.email:
+            raise ValueError("channel or email: a route is posted or mailed")
         if self.name == "none":
             raise ValueError("`none` stands for what no route hears; name it otherwise")
         return self
@@ -232,18 +272,16 @@ class RouteRow(_Pattern):
         """Return the route that the row describes, with its branches."""
         values = self.model_dump(exclude={"routes"})
         if above is not None:
-            values |= {name: getattr(above, name) for name in _HANDED_DOWN - self.model_fields_set}
+            own = self.model_fields_set | (_WHERE if _WHERE & self.model_fields_set else set())
+            values |= {name: getattr(above, name) for name in _HANDED_DOWN - own}
+        values["channel"] = EMAIL if values["email"] else values["channel"]
         route = Route(**values)
         return replace(route, routes=tuple(row.noun(route) for row in self.routes))
 
 
-_HANDED_DOWN = (
-    frozenset(RouteRow.model_fields)
-    - frozenset(_Pattern.model_fields)
-    - {
-        *("name", "severities", "languages", "owners", "brief_at", "also", "routes")  # these are each route's own
-    }
-)
+_WHERE = frozenset({"channel", "email"})
+_OWN = {"name", "severities", "languages", "owners", "brief_at", "health_at", "shifts", "also", "routes"}
+_HANDED_DOWN = frozenset(RouteRow.model_fields) - frozenset(_Pattern.model_fields) - _OWN
 
 
 class DigestSettings(_Strict):

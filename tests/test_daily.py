@@ -10,12 +10,12 @@ from hypothesis import given, strategies as st
 
 from pipeline import flows
 from pipeline.alert.daily import brief_due, overnight, roll_up_due
-from pipeline.alert.message import gathered, line, message
-from pipeline.domain import Act, Actor, Route, Severity, Shift, ShiftKind, Silence, Voice
+from pipeline.alert.message import gathered, line, taken_back
+from pipeline.domain import Act, Actor, Development, DevelopmentKind, Route, Severity, Shift, ShiftKind, Silence
 from tests.factories import NOW, article, evidence, shift
 from tests.house import House
 from tests.slack.blocks import complaint, length, pings, words
-from tests.slack.told import matter, tell
+from tests.slack.told import deny, matter, tell
 
 DAY = timedelta(days=1)
 DESK = Route(
@@ -47,7 +47,9 @@ def alerts(home: House, at: datetime) -> list[str]:
 
 
 def considered(name: str, at: datetime = NOW, **over: object) -> Shift:
-    return replace(matter(name, at), act=Act.CONSIDERING, words=f"matter {name}", **over)  # type: ignore[arg-type]
+    one = matter(name, at)
+    told = replace(one.evidence[0], article=replace(one.evidence[0].article, title=f"matter {name}"))
+    return replace(one, act=Act.CONSIDERING, evidence=(told,), **over)  # type: ignore[arg-type]
 
 
 def test_b_is_told_once_in_the_evening_and_not_before(home: House) -> None:
@@ -122,7 +124,7 @@ def test_the_brief_tells_what_was_found_overnight_or_that_there_was_nothing(home
     assert alerts(home, MORNING - timedelta(hours=2)) == []
     (said,) = alerts(home, MORNING)
     assert "Overnight in Asia · Wed 13 May" in said
-    assert said.count("matter ") == 5
+    assert said.count("*B* · Japan · government · considers · ") == 5
     assert "and 2 more" in said
     assert alerts(home, MORNING + timedelta(hours=1)) == []
     (said,) = alerts(home, MORNING + DAY)
@@ -140,32 +142,53 @@ def test_a_brief_is_for_weekdays_and_for_the_morning() -> None:
     assert roll_up_due(replace(DESK, roll_up_at=None), friday) is None
 
 
-any_voice = st.builds(
-    lambda voice, actor, kind, title: shift(
-        voice=voice, actor=actor, kind=kind, words="", evidence=(evidence(article=article(title=title)),)
+hostile_shifts = st.lists(
+    st.builds(
+        lambda title, words, kind: shift(
+            kind=kind, withdrawn_why=words, evidence=(evidence(article=article(title=title, source=words)),)
+        ),
+        st.text(alphabet="<>&!@|ab ", max_size=400),
+        st.text(alphabet="<>&!@|ab ", max_size=400),
+        st.sampled_from(ShiftKind),
     ),
-    st.sampled_from(sorted(set(Voice) - {Voice.GOVERNMENT})),
-    st.sampled_from(Actor),
-    st.sampled_from(ShiftKind),
-    st.text(max_size=400),
+    max_size=40,
 )
 
 
-@given(any_voice)
-def test_no_voice_but_a_governments_yields_a_message_that_names_the_country_as_having_moved(found: Shift) -> None:
-    name = NAMES[found.actor]
-    head = message(found, NAMES, {}, severity=Severity.B)
-    told = [str(head.blocks[0]["text"]["text"]), head.text, line(found, NAMES, Severity.B)]  # type: ignore[index]
-    for text in told:
-        assert f"Debate in {name} · {found.voice.replace('_', ' ')}" in text
-        assert name not in text.replace(f"Debate in {name}", "", 1)
-
-
-@given(st.lists(st.tuples(any_voice, st.text(alphabet="<>&!@|ab ", max_size=400)), max_size=60))
-def test_a_message_about_many_fits_and_pings_nobody(found: list[tuple[Shift, str]]) -> None:
-    lines = [(line(replace(one, words=hostile), NAMES, Severity.B), one) for one, hostile in found]
-    made = gathered("Tue 12 May", lines, {}, "foot")
+@given(hostile_shifts)
+def test_a_message_about_many_fits_and_pings_nobody(found: list[Shift]) -> None:
+    since = Development(kind=DevelopmentKind.WITHDRAWN, names=frozenset("w"), at=NOW, who="<!here>")
+    lines = [line(one, NAMES, Severity.B, {}) for one in found]
+    made = gathered("Tue 12 May", [*(taken_back(one, since, NAMES, {}) for one in found), *lines], "foot")
     blocks = list(made.blocks)
     assert complaint(blocks) is None
     assert length(blocks) <= 12_000
     assert pings({"text": made.text, "blocks": blocks}) == []
+
+
+# --- what became of what was rolled up ---
+
+
+def test_what_is_denied_or_withdrawn_after_a_roll_up_is_told_in_the_next_once(home: House) -> None:
+    tell(home.store, considered("one"), considered("two"), considered("three"))
+    alerts(home, NOW)
+    assert len(alerts(home, EVENING)) == 1
+    deny(home.store, considered("one"), "no", EVENING + timedelta(hours=3))
+    home.store.shifts.withdraw({"shift-two": "found no more", "shift-one": "denied"}, EVENING + timedelta(hours=4))
+    (said,) = alerts(home, EVENING + DAY)
+    assert "Wed 13 May · 2 taken back" in said
+    assert (
+        "*DENIED since:* Japan · government · considers · arms: closer to Ukraine by government, Tokyo, 12 May" in said
+    )
+    assert "Reports are groundless, ministry says (no)" in said
+    assert "*WITHDRAWN since:* " in said
+    assert "(found no more)" in said
+    assert "matter three" not in said
+    assert alerts(home, EVENING + 2 * DAY) == []
+
+
+def test_what_was_denied_before_it_was_rolled_up_is_not_told_at_all(home: House) -> None:
+    tell(home.store, considered("one"))
+    alerts(home, NOW)
+    home.store.shifts.withdraw({"shift-one": "found no more"}, NOW)
+    assert alerts(home, EVENING) == alerts(home, EVENING + DAY) == []

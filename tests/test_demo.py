@@ -199,7 +199,7 @@ def test_alerts_are_shown_as_they_would_be_read(played: Played) -> None:
     _, said, first, _ = played
     assert first["alert.printed"] > 0
     assert said.count("╭─") == first["alert.printed"] + first.get("alert.replied", 0)
-    assert "· government:" in said
+    assert "· government · " in said
     assert "&amp;" not in said
     assert "<http" not in said
 

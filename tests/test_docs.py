@@ -54,6 +54,7 @@ def models() -> list[tuple[str, type[BaseModel]]]:
         ("feeds.yaml", shapes.FeedRow),
         ("sources.yaml", shapes.SourceRow),
         ("actors.yaml", shapes.ActorSettings),
+        ("codebook.yaml", shapes.CodebookSettings),
         ("poll.yaml", shapes.PollSettings),
         ("detect.yaml", shapes.DetectSettings),
         ("routes.yaml", shapes.RouteRow),
@@ -85,6 +86,14 @@ def test_every_environment_variable_is_documented_and_no_other() -> None:
 @pytest.mark.parametrize("labels", [Actor, Voice, Stance, ReportedShift, Act, Track])
 def test_the_codebook_has_every_label(labels: type[StrEnum]) -> None:
     assert all(f"`{label}`" in CODEBOOK for label in labels)
+
+
+def test_people_are_asked_in_the_words_of_the_codebook() -> None:
+    known = settings.load({}).codebook
+    for meanings in (known.voices, known.stances, known.shifts, known.acts, known.tracks):
+        for label, one in meanings.items():
+            cells = [f"`{label}`", one.means, *one.examples, *([one.unlike] if one.unlike else [])]
+            assert f"| {' | '.join(cells)} |" in CODEBOOK
 
 
 @pytest.mark.parametrize("labels", [Severity, Reason])

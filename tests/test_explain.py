@@ -33,7 +33,7 @@ def told(home: House) -> str:
 def test_a_record_goes_from_the_feeds_fetch_to_the_message(home: House, told: str) -> None:
     said = explain.explained(home.services, told)
     wanted = [
-        "South Korea · government: further from Ukraine",
+        "South Korea · government · decides · aid: further from Ukraine",
         f"id        {told} (reported)",
         "model     marks-1",
         "1. KR0< cabinet reconsiders its pledge to Kyiv",
@@ -62,11 +62,14 @@ def test_every_answer_has_its_severity_and_what_waits_says_for_what(home: House,
     home.settings = replace(home.settings, routes=(*home.settings.routes, slow))
     said = explain.explained(home.of("two"), told)
     assert "slow: grouping: not said yet: its matter may grow, or its group was told of another just now; asked" in said
-    assert said.endswith("is not recorded yet")
+    assert said.endswith("ACTED\n  nobody")
 
 
 def test_the_record_has_words_for_every_reason_of_an_answer() -> None:
-    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF}
+    elsewhere = {*Held, Reason.HELD, Reason.WITHDRAWN, Reason.ROLL_UP, Reason.BRIEF, Reason.NEW_EVIDENCE} | {
+        Reason.HEALTH,
+        Reason.STALLED,
+    }
     assert {*explain._REASON, *explain._WAITS} == {*Reason} - elsewhere
 
 
@@ -164,7 +167,7 @@ def test_the_latest_shifts_are_listed_the_newest_first_with_their_ids(home: Hous
     home.run()
     first, second = explain.latest(home.services)
     assert second.startswith(told)
-    assert first.endswith("Japan · government: closer to Ukraine")
+    assert first.endswith("Japan · government · decides · aid: closer to Ukraine")
 
 
 def test_explaining_writes_nothing(home: House, told: str) -> None:

@@ -125,7 +125,7 @@ def test_what_only_another_model_reads_is_gained(home: House) -> None:
     difference = replay.replay(home.services, ever(home), tagger=Marks())
     assert (difference.sent, difference.instead, len(difference.gained)) == (0, 1, 1)
     assert "gained: 1" in said(home, difference)
-    assert "South Korea · government: further from Ukraine" in said(home, difference)
+    assert "South Korea · government · decides · aid: further from Ukraine" in said(home, difference)
 
 
 def test_only_the_period_counts_but_its_past_is_read(home: House) -> None:

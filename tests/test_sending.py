@@ -61,7 +61,7 @@ def test_a_denial_rewrites_the_message_and_answers_in_its_thread(home: House, pl
     assert alert(home) == {"replied": 1, "updated": 1}
     (first,) = place.top()
     (reply,) = place.thread(first["ts"])
-    assert first["text"].startswith("DENIED · Japan · government: ")
+    assert first["text"].startswith("DENIED · Japan · government · ")
     assert "DENIED by government, Tokyo, 12 May" in shown(first)
     assert "Reports are groundless, ministry says (two)" in shown(reply)
     assert "Seoul weighs an end to its help (one)" in shown(first)
@@ -136,7 +136,7 @@ def test_a_matter_that_is_named_anew_keeps_its_one_message(home: House, place: P
     home.clock.forward(minutes=20)
     assert alert(home) == {"already_said": 1, "replied": 1, "updated": 1}
     (first,) = place.top()
-    assert "confirmed by a second or official source" in first["text"]
+    assert "two sources or more" in first["text"]
     home.clock.forward(minutes=20)
     assert alert(home) == {}
 
@@ -260,5 +260,5 @@ def test_a_message_that_slack_finds_too_long_is_said_in_plain_text(home: House, 
     assert alert(home)["pending"] == 1
     home.clock.forward(seconds=2)
     assert alert(home)["sent"] == 1
-    assert place.top()[0]["text"].startswith("Japan · government: ")
+    assert place.top()[0]["text"].startswith("Japan · government · ")
     assert "blocks" not in place.top()[0] or place.top()[0]["blocks"] == []

@@ -307,3 +307,25 @@ def test_a_feed_says_whom_it_lets_one_hear(tmp_path: Path) -> None:
 
     assert config(tmp_path, feeds=feeds).feeds[0].voices == {Actor.JP: (Voice.GOVERNMENT,), Actor.KP: ()}
     assert "voices.JP" in wrong(tmp_path, feeds=f"feeds:{FEED}    voices: {{JP: [king]}}")
+
+
+def test_the_codebook_misses_no_label(tmp_path: Path) -> None:
+    told = (ROOT / "config" / "codebook.yaml").read_text(encoding="utf-8")
+    (tmp_path / "codebook.yaml").write_text(told.rpartition("  taiwan_analogy:")[0], encoding="utf-8")
+    (tmp_path / "feeds.yaml").write_text("feeds: []", encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text("sources: []", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"codebook\.yaml: .*tracks: no meaning of taiwan_analogy"):
+        load({"STANCEWATCH_CONFIG_DIR": str(tmp_path)})
+
+
+def test_whoever_settles_is_named_as_slack_names_people(tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text("feeds: []", encoding="utf-8")
+    (tmp_path / "sources.yaml").write_text("sources: []", encoding="utf-8")
+    routes = "routes: [{name: desk, channel: '#desk'}]\ndesk_head: "
+    for head, said in (("U000HEAD", "U000HEAD"), ("'@anna'", None)):
+        (tmp_path / "routes.yaml").write_text(routes + head, encoding="utf-8")
+        if said:
+            assert load({"STANCEWATCH_CONFIG_DIR": str(tmp_path)}).desk_head == said
+        else:
+            with pytest.raises(ConfigError, match="desk_head: @anna is no member of Slack"):
+                load({"STANCEWATCH_CONFIG_DIR": str(tmp_path)})

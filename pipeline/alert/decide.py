@@ -15,7 +15,7 @@ from pipeline.alert.severity import severity
 from pipeline.domain import Decision, Reason, Route, Rule, Severity, Shift, ShiftKind, Silence, Source
 
 UNROUTED = "none"
-WAITING = frozenset({Reason.HELD, Reason.WITHDRAWN, Reason.QUIET, Reason.GROUPING})
+WAITING = frozenset({Reason.HELD, Reason.WITHDRAWN, Reason.QUIET, Reason.GROUPING, Reason.OWNED})
 """No answers: a shift that is released or found again, or whose time comes, is decided on then."""
 
 STALE_DAYS = 7
@@ -31,11 +31,16 @@ _COVERED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What decisions rest on beside shifts and routes: the rubric, silences, and who owns the outlets."""
+    """
+    What decisions rest on beside shifts and routes: the rubric, silences, who owns the outlets.
+
+    ``owned`` are shifts that a person has: their matter is not said anew till that ends.
+    """
 
     rubric: tuple[Rule, ...] = ()
     silences: tuple[Silence, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
+    owned: frozenset[str] = frozenset()
 
     def case(self, shift: Shift) -> Case:
         """Return a shift as routes and silences see it."""
@@ -81,7 +86,7 @@ def decide(
             risen = case.severity < lesser.get((shift_id, route.name), Severity.A)
             if risen or (shift_id, route.name) not in decided:
                 before = told.setdefault(route.name, [])
-                reason, again_at = _reason(case, route, now, before)
+                reason, again_at = _reason(case, route, now, before, policy.owned)
                 if reason is Reason.FIRST:
                     before.append(_Told(case, now))
                 if reason in _COVERED and silenced(policy.silences, case, now) is not None:
@@ -128,9 +133,11 @@ def inhibits(series: Shift, shift: Shift) -> bool:
     return bool(shift.stories) and shift.stories <= series.stories
 
 
-def _reason(case: Case, route: Route, now: datetime, told: list[_Told]) -> tuple[Reason, datetime | None]:
+def _reason(
+    case: Case, route: Route, now: datetime, told: list[_Told], owned: AbstractSet[str]
+) -> tuple[Reason, datetime | None]:
     """Say why a route is told of a shift or not, and when to ask again where it only waits."""
-    if (against := _against(case.shift, route, now, told)) is not None:
+    if (against := _against(case.shift, route, now, told) or _owned(case.shift, told, owned)) is not None:
         return against, None
     if case.severity not in route.single:
         return (Reason.DIGEST if case.severity is Severity.C else Reason.ROLLED_UP), None
@@ -157,6 +164,11 @@ def _against(shift: Shift, route: Route, now: datetime, told: list[_Told]) -> Re
     if any(same(shift, one.case.shift) and (lately is None or now - one.at < timedelta(hours=lately)) for one in told):
         return Reason.ALREADY_SAID
     return Reason.INHIBITED if any(inhibits(one.case.shift, shift) for one in told) else None
+
+
+def _owned(shift: Shift, told: list[_Told], owned: AbstractSet[str]) -> Reason | None:
+    has = any(one.case.shift.shift_id in owned and same(shift, one.case.shift) for one in told)
+    return Reason.OWNED if has else None
 
 
 def _grouped_until(case: Case, route: Route, told: list[_Told]) -> datetime:

@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from pipeline.domain import Development, DevelopmentKind, NotificationState, Operation, Said, Shift
 
 _TAKEN_BACK = frozenset({DevelopmentKind.DENIED, DevelopmentKind.CORRECTED})
+_DESK = frozenset({DevelopmentKind.OWNED, DevelopmentKind.RELEASED, DevelopmentKind.JUDGED, DevelopmentKind.UNDONE})
+"""What people did about it: shown by the message, never told in its thread."""
+
 _GRAVE = _TAKEN_BACK | {DevelopmentKind.WITHDRAWN, DevelopmentKind.REMOVED}
 _OPEN = frozenset({NotificationState.PENDING, NotificationState.TRYING, NotificationState.BLOCKED})
 _ORDER = {kind: place for place, kind in enumerate(DevelopmentKind)}
@@ -58,13 +61,19 @@ def steps(
     """
     Return what is to be done now, and when to look again where something waits for its interval.
 
-    ``said`` begins with the message itself. An operation of a kind waits for the one before it.
+    ``said`` begins with the message itself. An operation of a kind waits for the one before it. Who has the matter is
+    not called for more of the same: independent evidence ends that (`pipeline.alert.deeds`).
     """
     found: list[Step] = []
     update = _untold(developments, said, Operation.UPDATE)
     if update and not _waits(said, Operation.UPDATE):
         found.append(Step(Operation.UPDATE, update))
-    reply = _untold(developments, said, Operation.REPLY)
+    owned = any(one.kind is DevelopmentKind.OWNED for one in developments)
+    reply = tuple(
+        one
+        for one in _untold(developments, said, Operation.REPLY)
+        if one.kind not in _DESK and (not owned or one.kind in _GRAVE)
+    )
     if not reply or _waits(said, Operation.REPLY):
         return found, None
     due = _reply_due(reply, said, interval)

@@ -52,9 +52,9 @@ def matches(wanted: Filter, case: Case) -> bool:
 
 
 def hearing(routes: Iterable[Route], case: Case) -> Iterator[Route]:
-    """Yield the routes that hear of a shift: of every tree that wants it, at least one."""
+    """Yield the routes that hear of a shift: of every tree that wants it and hears of shifts, at least one."""
     for route in routes:
-        if matches(route, case):
+        if route.shifts and matches(route, case):
             yield from _within(route, case)
 
 
@@ -113,7 +113,7 @@ def _within(route: Route, case: Case) -> Iterator[Route]:
     """Yield the routes of one tree that hear of what its root wants."""
     heard = False
     for branch in route.routes:
-        if matches(branch, case):
+        if branch.shifts and matches(branch, case):
             yield from _within(branch, case)
             heard = True
             if not branch.also:

@@ -45,8 +45,8 @@ _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 Show = Callable[[Notification], None]
 
 
-class _UnseenError(Exception):
-    """Whether an earlier attempt arrived cannot be seen."""
+class UnseenError(Exception):
+    """What was looked for cannot be seen: not even that it is not there."""
 
 
 def post(notification: Notification, slack: Slack, show: Show) -> Delivery:
@@ -69,7 +69,7 @@ def _seen(client: WebClient, notification: Notification) -> Delivery | None:
         found = _found(client, notification)
     except SlackApiError as error:
         return _not_seen(_refused(error.response, notification))
-    except _UnseenError as error:
+    except UnseenError as error:
         return _later(NotificationState.TRYING, f"cannot look: {error}", _UNSEEN_S)
     except Exception as error:  # noqa: BLE001 - a broken line, a time-out, half an answer: not seen this time
         return _down(f"cannot look: {type(error).__name__}: {error}")
@@ -113,7 +113,7 @@ def _of(thread: Thread | None) -> Thread:
 def _found(client: WebClient, notification: Notification) -> Thread | None:
     """Look for an earlier attempt's message since its time, by our mark."""
     thread = notification.thread
-    channel = thread.channel if thread else _channel_id(client, notification.channel)
+    channel = thread.channel if thread else channel_id(client, notification.channel)
     since = notification.doubted_at
     oldest = f"{(since - _SKEW).timestamp():.6f}" if since else "0"
     for message in _messages(client, channel, oldest, thread):
@@ -135,10 +135,10 @@ def _messages(client: WebClient, channel: str, oldest: str, thread: Thread | Non
         if not cursor:
             return
         asked["cursor"] = cursor
-    raise _UnseenError(f"more than {PAGES * PAGE} messages since")
+    raise UnseenError(f"more than {PAGES * PAGE} messages since")
 
 
-def _channel_id(client: WebClient, name: str) -> str:
+def channel_id(client: WebClient, name: str) -> str:
     """Return a channel's id: history is not told by name."""
     if _CHANNEL_ID.fullmatch(name):
         return name
@@ -153,7 +153,7 @@ def _channel_id(client: WebClient, name: str) -> str:
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             break
-    raise _UnseenError(f"no channel {name} among those that the app may list")
+    raise UnseenError(f"no channel {name} among those that the app may list")
 
 
 def _refused(answer: SlackResponse, notification: Notification) -> Delivery:

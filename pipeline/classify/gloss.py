@@ -54,16 +54,22 @@ class Glossary:
         actor, voice, shift = position.actor, position.voice, position.reported_shift
         speakers = (p for p in reading.placed if p.mention.actor is actor and p.mention.voice is voice)
         matters = sorted(related(reading, actor), key=lambda found: _NEAREST.index(found[1]))
+        matter = _label(p.mention.concept for p, _ in matters if p.mention.concept.kind == "instrument")
         parts = [
             (self._capitals if voice is Voice.GOVERNMENT else self._countries)[actor],
             _label(p.mention.concept for p in speakers if p.mention.concept.kind in _WHO) or _VOICES[voice],
             _ACTS[position.act],
-            _label(p.mention.concept for p, _ in matters if p.mention.concept.kind == "instrument"),
+            matter,
             _WAYS[position.stance if shift is ReportedShift.NONE else shift],
             _CLAIMED if position.allegation else None,
         ]
         said = [part for part in parts if part is not None]
-        return Gloss(en=" · ".join(part.en for part in said), uk=" · ".join(part.uk for part in said))
+        return Gloss(
+            en=" · ".join(part.en for part in said),
+            uk=" · ".join(part.uk for part in said),
+            matter_en=matter.en if matter else "",
+            matter_uk=matter.uk if matter else "",
+        )
 
 
 def _label(concepts: Iterable[Concept]) -> Gloss | None:

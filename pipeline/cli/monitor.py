@@ -8,12 +8,12 @@ from rich.console import Console
 
 from pipeline import bootstrap, flows
 from pipeline.cli.feeds import when
+from pipeline.collect import FINE
 from pipeline.domain import PollOutcome
 from pipeline.services import Services
 from pipeline.settings import ConfigError
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
-_FINE = frozenset({PollOutcome.NEW, PollOutcome.UNCHANGED, PollOutcome.SAME_BODY, PollOutcome.NOTHING_NEW})
 
 
 def monitor(arguments: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def _one_pass(console: Console, services: Services) -> int:
         state = states.get(feed.name)
         if state is None or state.polled_at is None or state.polled_at < started:
             continue
-        fine = state.outcome in _FINE
+        fine = state.outcome in FINE
         read, failed = read + fine, failed + (not fine)
         if not fine:
             console.print(

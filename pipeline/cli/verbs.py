@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import bootstrap, flows
-from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, silence, tag
+from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, silence, slack, tag
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.arguments(add("explain", explain.show, "the record of one shift; without an id, the latest shifts"))
     replay.arguments(add("replay", replay.play, "which messages other settings would have sent in a past period"))
     silence.arguments(add("silence", silence.silence, "hear no more of something for a time: add, list, end"))
+    add("slack", slack.slack, "hear people in Slack, and send what is due every five seconds")
     add("check-config", _check_config, "read every setting; say what is wrong")
     standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
     standalone.add_argument("--port", type=int, default=8080)
@@ -118,11 +119,11 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _check_config(_: argparse.Namespace) -> int:
     settings = load()
-    slack = "posts" if settings.slack.token else "no SLACK_BOT_TOKEN: messages are printed and kept"
+    posts = "posts" if settings.slack.token else "no SLACK_BOT_TOKEN: messages are printed and kept"
     mail = settings.smtp.host or f"no STANCEWATCH_SMTP_HOST: written under {settings.var_dir / 'digests'}"
     print(
         f"{settings.config_dir}: {len(settings.feeds)} feeds, {len(settings.sources)} sources, "
         f"{len(settings.concepts)} concepts, {len(settings.routes)} routes\n"
-        f"database: {settings.database_url.rpartition('@')[2]}\nSlack: {slack}\nmail: {mail}"
+        f"database: {settings.database_url.rpartition('@')[2]}\nSlack: {posts}\nmail: {mail}"
     )
     return 0

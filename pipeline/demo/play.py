@@ -105,8 +105,8 @@ def _add(total: dict[str, int], verb: str, counts: Counts) -> None:
 
 
 def _panel(notification: Notification, at: datetime) -> Panel:
-    """Show a message as Slack would: its header, its sections, its foot; links as addresses."""
-    head, *rest = notification.message.blocks
+    """Show a message as Slack would: its header, its sections, its foot, without buttons; links as addresses."""
+    head, *rest = (block for block in notification.message.blocks if block["type"] != "actions")
     lines: list[Text] = []
     for block in rest:
         elements = block.get("elements")

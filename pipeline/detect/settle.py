@@ -26,17 +26,24 @@ def withdrawn(
     model: str,
     false_alarms_per_quarter: float,
     taken_back: AbstractSet[str] = frozenset(),
+    judged: AbstractSet[str] = frozenset(),
 ) -> dict[str, str]:
-    """Return what is ``known`` and found no more, under no name, each with the reason; all else stands."""
+    """
+    Return what is ``known`` and found no more, under no name, each with the reason; all else stands.
+
+    ``judged`` are the stories and shifts of which a person said something else than the model.
+    """
     names = {shift.shift_id for shift in found}
     why = {}
     for shift in known:
         if shift.shift_id not in names and not any(_is(other, shift) for other in found):
-            why[shift.shift_id] = _why(shift, model, false_alarms_per_quarter, taken_back)
+            why[shift.shift_id] = _why(shift, model, false_alarms_per_quarter, taken_back, judged)
     return why
 
 
-def _why(shift: Shift, model: str, rate: float, taken_back: AbstractSet[str]) -> str:
+def _why(shift: Shift, model: str, rate: float, taken_back: AbstractSet[str], judged: AbstractSet[str]) -> str:
+    if judged & {shift.shift_id, *shift.stories}:
+        return "a person judged a story that it rests on otherwise"
     if shift.stories & taken_back:
         return "a story that it rests on was denied or corrected"
     if shift.model and shift.model != model:

@@ -4,8 +4,9 @@ All that is tagged, and what is known of the watching -> every shift, reported o
 The whole of the detection in one function: a replay calls it with other settings, tags or an earlier ``tagged``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pipeline.detect.changes import Watched
 from pipeline.detect.correct import Correction, balance, correction
@@ -14,18 +15,24 @@ from pipeline.detect.moved import moved, outlook, watch
 from pipeline.detect.reported import reported
 from pipeline.detect.series import Vote, balances
 from pipeline.domain import (
+    Act,
+    Actor,
     Confusion,
     Feed,
     Incident,
     Link,
     LinkKind,
     Outlook,
+    ReportedShift,
     Series,
     Shift,
     Source,
     TaggedArticle,
 )
 from pipeline.shapes import DetectSettings
+
+ECHO = timedelta(hours=12)
+"""So long outlets go on to print what was denied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +49,17 @@ class Around:
 def shifts(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Shift]:
     """Return every shift, in order of detection: those held, too."""
     told = standing(tagged, around)
-    claims = reported(told, around.sources, matter_hours=wanted.matter_hours)
+    votes = balances(told)
+    claims = reported(told, around.sources, matter_hours=wanted.matter_hours, votes=votes)
     articles = {one.article.article_id: one for one in told}
-    series = moved(_watched(told, wanted, around), articles, wanted, _correction(told, around.confusion))
+    series = moved(_watched(votes, wanted, around), articles, wanted, _correction(told, around.confusion))
     return sorted([*claims, *series], key=lambda shift: (shift.detected_at, shift.shift_id))
 
 
 def outlooks(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Outlook]:
     """Say where every series stands, since when, and whether there is enough to tell."""
     told = standing(tagged, around)
-    return outlook(_watched(told, wanted, around), _correction(told, around.confusion))
+    return outlook(_watched(balances(told), wanted, around), _correction(told, around.confusion))
 
 
 def taken_back(links: Iterable[Link]) -> frozenset[str]:
@@ -68,13 +76,53 @@ def balance_of_votes(
 
 
 def standing(tagged: Iterable[TaggedArticle], around: Around) -> list[TaggedArticle]:
-    """Leave out what was denied or corrected."""
-    return [one for one in tagged if one.article.story_id not in around.taken_back]
+    """Leave out what was denied or corrected, in a story of its own or in the one that it is about."""
+    told = [one for one in tagged if one.article.story_id not in around.taken_back]
+    said = denials(told)
+    echoes = {
+        (article.story_id, name)
+        for article in (one.article for one in told if _before(one, said))
+        for name in (article.origin, article.copy_id)
+    }
+    return [one for one in told if not (_before(one, said) or _echo(one, said, echoes))]
 
 
-def _watched(told: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> dict[Series, Watched]:
+def denials(tagged: Iterable[TaggedArticle]) -> dict[tuple[str, Actor], datetime]:
+    """Return when an actor first denied what a story tells of it, where the same story tells that."""
+    found: dict[tuple[str, Actor], datetime] = {}
+    for one in tagged:
+        for position in one.tag.positions:
+            if position.official and position.act is Act.DENIED:
+                of = one.article.story_id, position.actor
+                found[of] = min(found.get(of, _at(one)), _at(one))
+    return found
+
+
+def _before(one: TaggedArticle, said: Mapping[tuple[str, Actor], datetime]) -> bool:
+    """Say whether an article reports a change that was denied afterwards."""
+    return any(_at(one) <= denied for denied in _denied(one, said))
+
+
+def _echo(one: TaggedArticle, said: Mapping[tuple[str, Actor], datetime], echoes: Container[tuple[str, str]]) -> bool:
+    """Say whether an article still tells what was denied: soon after, on the word of an outlet that told it before."""
+    article = one.article
+    again = (article.story_id, article.origin) in echoes or (article.story_id, article.copy_id) in echoes
+    return again and any(_at(one) <= denied + ECHO for denied in _denied(one, said))
+
+
+def _denied(one: TaggedArticle, said: Mapping[tuple[str, Actor], datetime]) -> list[datetime]:
+    changes = (p for p in one.tag.positions if p.reported_shift is not ReportedShift.NONE and p.act is not Act.DENIED)
+    at = (said.get((one.article.story_id, position.actor)) for position in changes)
+    return [denied for denied in at if denied is not None]
+
+
+def _at(one: TaggedArticle) -> datetime:
+    return one.article.published_at or one.article.seen_at
+
+
+def _watched(votes: Mapping[Series, Sequence[Vote]], wanted: DetectSettings, around: Around) -> dict[Series, Watched]:
     out = outages(around.incidents, around.feeds, around.sources)
-    return watch(balances(told), wanted, around.sources, out)
+    return watch(votes, wanted, around.sources, out)
 
 
 def _correction(told: Sequence[TaggedArticle], known: Confusion | None) -> Correction | None:

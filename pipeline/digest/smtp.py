@@ -32,12 +32,15 @@ def write(mail: Mail, sender: str, list_id: str) -> EmailMessage:
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(mail.date)
         message["Message-ID"] = mail.message_id
+        if mail.in_reply_to:
+            message["In-Reply-To"] = message["References"] = mail.in_reply_to
         message["List-Id"] = f"<{list_id}>"
         message["Auto-Submitted"] = "auto-generated"
     except ValueError as error:
         raise MailError(f"mail to {mail.recipient!r}: {error}") from error
     message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
     return message
 
 
@@ -58,11 +61,13 @@ def send(message: EmailMessage, smtp: Smtp) -> None:
         raise MailError(f"{smtp.host}:{smtp.port}: {type(error).__name__}: {error}") from error
 
 
-def save(message: EmailMessage, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write a message as ``name.eml`` and its HTML as ``name.html``; returns both paths."""
+def save(message: EmailMessage, folder: Path, name: str) -> tuple[Path, Path | None]:
+    """Write a message as ``name.eml``, and its HTML, where it has any, as ``name.html``; returns both paths."""
     folder.mkdir(parents=True, exist_ok=True)
     eml, page = folder / f"{name}.eml", folder / f"{name}.html"
     eml.write_bytes(message.as_bytes())
     html = message.get_body(("html",))
-    page.write_text(html.get_content() if html else "", encoding="utf-8")
+    if html is None:
+        return eml, None
+    page.write_text(html.get_content(), encoding="utf-8")
     return eml, page

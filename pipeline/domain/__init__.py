@@ -5,6 +5,7 @@ Times are aware UTC ``datetime``; unknown is ``None``; probabilities are floats 
 """
 
 from pipeline.domain.alerts import (
+    EMAIL as EMAIL,
     Decision as Decision,
     Delivery as Delivery,
     Development as Development,
@@ -22,6 +23,14 @@ from pipeline.domain.alerts import (
     Severity as Severity,
     Silence as Silence,
     Thread as Thread,
+)
+from pipeline.domain.desk import (
+    Acknowledgement as Acknowledgement,
+    Correction as Correction,
+    CorrectionState as CorrectionState,
+    Judged as Judged,
+    Person as Person,
+    Verdict as Verdict,
 )
 from pipeline.domain.digests import (
     Digest as Digest,

@@ -9,6 +9,9 @@ from pipeline.domain.labels import Act, Actor, ReportedShift, Track, Voice
 from pipeline.domain.shifts import ShiftKind
 from pipeline.domain.stories import Article, Owner
 
+EMAIL = "mailto:"
+"""The channel of routes that are mailed."""
+
 
 class Severity(StrEnum):
     """How a shift is brought to people; ``docs/severity.md`` says which is which."""
@@ -38,8 +41,12 @@ class Reason(StrEnum):
     QUIET = "quiet"  # the route's quiet hours: asked again when they end
     GROUPING = "grouping"  # waits for more of its matter, or for its group's interval: asked again then
     FOLLOWS = "follows"  # rewrites or answers what was said
+    OWNED = "owned"  # a person has the matter: asked again when that ends
+    NEW_EVIDENCE = "new_evidence"  # independent evidence came: nobody has the matter any more
     ROLL_UP = "roll_up"  # the day's message of what was not said by itself
     BRIEF = "brief"  # the weekday's message of what was found overnight
+    HEALTH = "health"  # the day's message of feeds that need a look
+    STALLED = "stalled"  # no pass of a verb has succeeded for too long
 
 
 class NotificationState(StrEnum):
@@ -72,6 +79,10 @@ class DevelopmentKind(StrEnum):
     REWRITTEN = "rewritten"  # an outlet changed its headline
     CONFIRMED = "confirmed"  # a second or official source
     STORY = "story"  # a story that reports it
+    OWNED = "owned"  # a person has it
+    RELEASED = "released"  # nobody has it any more: new evidence came
+    JUDGED = "judged"  # a person corrected its tag, or found it not relevant
+    UNDONE = "undone"  # a person took one of these back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +119,9 @@ class Route(Filter):
     """
     Who hears what, and how. What it wants to hear goes to the first of its ``routes`` that wants it, else to itself.
 
+    ``channel`` is Slack's, or `EMAIL` for one whose messages are mailed to ``email``. Without ``shifts`` it hears of
+    collection alone: daily at ``health_at``, and where nothing has run for ``stalled_hours``.
+
     With ``also`` the routes after it are asked, too. ``single`` severities are messages of their own, at most
     ``messages_per_week`` (None: any number); ``group_by`` names what is kept apart by ``group_interval_minutes``.
     """
@@ -126,6 +140,10 @@ class Route(Filter):
     quiet_until: time | None = None
     roll_up_at: time | None = None
     brief_at: time | None = None
+    health_at: time | None = None
+    stalled_hours: float = 3.0
+    email: tuple[str, ...] = ()
+    shifts: bool = True
     also: bool = False
     routes: "tuple[Route, ...]" = ()
 
@@ -168,13 +186,20 @@ class Message:
     text: str
     blocks: tuple[Mapping[str, object], ...]
 
+    @property
+    def title(self) -> str:
+        """Its header, else the text that stands for it."""
+        heads = (block["text"] for block in self.blocks if block.get("type") == "header")
+        return next((str(head["text"]) for head in heads if isinstance(head, Mapping)), self.text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Development:
     """
     Something that is known of a matter. It has been told where one of its ``names`` has.
 
-    ``article`` reports it or is what was altered; ``who`` denies; ``was`` is a headline before its change.
+    ``article`` reports it or is what was altered; ``who`` denies, has or judges it; ``was`` is a headline before its
+    change, or a judgement in words.
     """
 
     kind: DevelopmentKind
@@ -187,10 +212,11 @@ class Development:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """Where a matter's message stands in Slack."""
+    """Where a matter's message stands: in Slack, or as a mail; ``title`` is its first one."""
 
     channel: str
     ts: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A digest as one recipient gets it."""
+    """A digest or an alert as its recipients get it; without ``html`` it is plain."""
 
     message_id: str
     recipient: str
@@ -63,3 +63,4 @@ class Mail:
     text: str
     html: str
     date: datetime
+    in_reply_to: str | None = None

@@ -8,6 +8,9 @@ from enum import StrEnum
 from pipeline.domain.labels import Act, Actor, Balance, ReportedShift, Stance, Track, Voice
 from pipeline.domain.stories import Article, Gloss
 
+BEFORE_DAYS = 90
+"""So far back lie the stories that say where a voice stood before a reported shift."""
+
 
 class ShiftKind(StrEnum):
     """The two ways in which a change becomes known."""
@@ -47,13 +50,18 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A story behind a shift, shown by its first article; ``influence`` is how much evidence falls without it."""
+    """
+    A story behind a shift, shown by its first article; ``influence`` is how much evidence falls without it.
+
+    ``readable`` tells the same story in a language of the readers, where ``article`` is in none of them.
+    """
 
     article: Article
     articles: int
     stance: Stance
     influence: float
     gloss: Gloss | None
+    readable: Article | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +70,8 @@ class Shift:
     A change in where a voice stands: reported by a text, or seen in a series of stories.
 
     Nine times in ten the onset lies between ``onset_from`` and ``onset_until`` and the change of the balance between
-    ``size_low`` and ``size_high``. Without its ``rests_on`` weightiest stories it would not have been found.
+    ``size_low`` and ``size_high``. Without its ``rests_on`` weightiest stories it would not have been found. Where it
+    is reported, ``before`` and ``stories_before`` are of the `BEFORE_DAYS` before it, and ``act`` is its gravest.
     """
 
     shift_id: str

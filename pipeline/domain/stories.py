@@ -106,10 +106,16 @@ class Alteration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gloss:
-    """One line of ours about a position, in the two languages of the readers; it translates nothing."""
+    """
+    One line of ours about a position, in the two languages of the readers; it translates nothing.
+
+    ``matter_en`` and ``matter_uk`` name what it is about, where the text names something that we know.
+    """
 
     en: str
     uk: str
+    matter_en: str = ""
+    matter_uk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

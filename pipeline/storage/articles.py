@@ -8,21 +8,17 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_, select, update
 
 from pipeline.domain import (
-    Act,
-    Actor,
     Article,
-    Gloss,
+    Correction,
+    CorrectionState,
     Link,
     LinkKind,
-    Position,
-    ReportedShift,
-    Stance,
     Tag,
     TaggedArticle,
     Track,
-    Voice,
 )
 from pipeline.storage import tables as t
+from pipeline.storage.corrections import in_force, position_of
 from pipeline.storage.database import Database, upsert
 
 _ARTICLE = tuple(field.name for field in fields(Article))
@@ -134,21 +130,32 @@ class Articles:
                 connection.execute(update(t.articles).where(t.articles.c.article_id.in_(ids)).values(tagged_by=model))
 
     def relevant(self, *, since: datetime | None = None) -> list[TaggedArticle]:
-        """Return the relevant articles with their newest tag, in order of first sight."""
+        """
+        Return the relevant articles with their newest tag, as people corrected it, in order of first sight.
+
+        A correction holds for every article of the story that it is about, as stories are grouped now.
+        """
         query = (
             select(*(t.articles.c[name] for name in _ARTICLE), t.tags)
             .join(
                 t.tags,
                 (t.tags.c.article_id == t.articles.c.article_id) & (t.tags.c.model == t.articles.c.tagged_by),
             )
-            .where(t.tags.c.relevant)
+            .where(or_(t.tags.c.relevant, t.articles.c.article_id.in_(_corrected())))
             .order_by(t.articles.c.seen_at, t.articles.c.published_at, t.articles.c.article_id)
         )
         if since is not None:
             query = query.where(t.articles.c.seen_at >= since)
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [TaggedArticle(article=article_of(row), tag=tag_of(row)) for row in rows]
+            rows, corrections = connection.execute(query).mappings().all(), in_force(connection)
+        return [one for row in rows if (one := _as_corrected(row, corrections)).tag.relevant]
+
+    def tags(self, article_ids: Iterable[str]) -> dict[str, Tag]:
+        """Return the newest tags of some articles, whatever people said of them."""
+        newest = (t.tags.c.article_id == t.articles.c.article_id) & (t.tags.c.model == t.articles.c.tagged_by)
+        query = select(t.tags).join(t.articles, newest).where(t.tags.c.article_id.in_(set(article_ids)))
+        with self._database.read() as connection:
+            return {row["article_id"]: tag_of(row) for row in connection.execute(query).mappings()}
 
     def _where(self, column: Column[str], values: Iterable[str]) -> list[Article]:
         wanted = sorted(set(values))
@@ -198,27 +205,24 @@ def article_of(row: Mapping[Any, Any]) -> Article:
     return Article(**{name: row[t.articles.c[name]] for name in _ARTICLE})
 
 
+def _corrected() -> Select[Any]:
+    """Select what people said something of, whatever a newer model says."""
+    return select(t.corrections.c.article_id).where(t.corrections.c.state == CorrectionState.HOLDS)
+
+
+def _as_corrected(row: Mapping[Any, Any], corrections: Mapping[str, Iterable[Correction]]) -> TaggedArticle:
+    article, tag = article_of(row), tag_of(row)
+    for correction in corrections.get(article.story_id, ()):
+        tag = correction.applied(tag, article.article_id)
+    return TaggedArticle(article=article, tag=tag)
+
+
 def tag_of(row: Mapping[Any, Any]) -> Tag:
     """Read the tag out of a row that holds the whole of its table."""
     return Tag(
         relevant=row[t.tags.c.relevant],
         relevance=row[t.tags.c.relevance],
-        positions=tuple(_position(p) for p in row[t.tags.c.positions]),
+        positions=tuple(position_of(p) for p in row[t.tags.c.positions]),
         tracks=tuple(Track(track) for track in row[t.tags.c.tracks]),
         model=row[t.tags.c.model],
-    )
-
-
-def _position(row: Mapping[str, Any]) -> Position:
-    return Position(
-        actor=Actor(row["actor"]),
-        voice=Voice(row["voice"]),
-        stance=Stance(row["stance"]),
-        stance_probabilities={Stance(k): v for k, v in row["stance_probabilities"].items()},
-        reported_shift=ReportedShift(row["reported_shift"]),
-        shift_probabilities={ReportedShift(k): v for k, v in row["shift_probabilities"].items()},
-        act=Act(row["act"]),
-        allegation=row["allegation"],
-        unsure=row["unsure"],
-        gloss=Gloss(**row["gloss"]) if row.get("gloss") else None,
     )

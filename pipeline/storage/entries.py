@@ -147,11 +147,13 @@ class Entries:
             with self._database.write() as connection:
                 upsert(connection, t.incidents, rows, update=("ended_at", "detail"))
 
-    def incidents(self, *, open_only: bool = False) -> list[Incident]:
-        """Return incidents, the oldest first."""
+    def incidents(self, *, open_only: bool = False, ended_after: datetime | None = None) -> list[Incident]:
+        """Return incidents, the oldest first: those that last, and, unless only these are wanted, those that ended."""
         query = select(t.incidents).order_by(t.incidents.c.started_at, t.incidents.c.feed, t.incidents.c.kind)
         if open_only:
             query = query.where(t.incidents.c.ended_at.is_(None))
+        if ended_after is not None:
+            query = query.where(t.incidents.c.ended_at.is_(None) | (t.incidents.c.ended_at > ended_after))
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [Incident(**{**row, "kind": IncidentKind(row["kind"])}) for row in rows]

@@ -14,6 +14,9 @@ from pipeline.domain import (
     DevelopmentKind,
     LinkKind,
     NotificationState,
+    Operation,
+    ShiftKind,
+    Voice,
 )
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
@@ -37,6 +40,7 @@ class Matters:
                 some = wanted[start : start + _PER_QUERY]
                 rows = [
                     *((row.shift_id, _linked(row)) for row in connection.execute(_links(some))),
+                    *((row.shift_id, _own_denial(row)) for row in connection.execute(_denials(some))),
                     *((row.shift_id, _altered(row)) for row in connection.execute(_alterations(some))),
                 ]
                 for shift_id, one in rows:
@@ -44,6 +48,14 @@ class Matters:
                     if one is not None and not any(one.names & other.names for other in known):
                         known.append(one)
         return {shift_id: sorted(known, key=lambda one: one.at) for shift_id, known in found.items()}
+
+    def posted(self, shift_id: str) -> list[tuple[str, str, str]]:
+        """Return where a shift's matter stands in Slack: route, channel and the key of its message."""
+        n = t.notifications.c
+        said = (n.shift_id == shift_id, n.operation == Operation.POST, n.state == NotificationState.SENT)
+        with self._database.read() as connection:
+            rows = connection.execute(select(n.route, n.channel, n.key).where(*said).order_by(n.created_at, n.key))
+            return [(row.route, row.channel, row.key) for row in rows]
 
     def view(self, *also: str) -> str:
         """Return a digest of all that decisions on alerts rest on, cheap to make; ``also`` is taken into it."""
@@ -57,11 +69,13 @@ class Matters:
             select(func.count()).select_from(t.links),
             select(func.count()).select_from(t.alterations),
             select(func.count()).select_from(t.regroupings),
+            select(func.count(), func.count(t.acknowledgements.c.ended_at)).select_from(t.acknowledgements),
+            select(t.corrections.c.state, func.count()).group_by(t.corrections.c.state).order_by(t.corrections.c.state),
             select(func.count()).select_from(t.notifications),
             select(func.count(), func.max(n.sent_at)).where(n.state.in_(said)),
         ]
         with self._database.read() as connection:
-            seen = [tuple(connection.execute(question).one()) for question in questions]
+            seen = [connection.execute(question).all() for question in questions]
         return hashlib.sha256("\0".join((*also, *map(str, seen))).encode()).hexdigest()
 
     def viewed(self, view: str, now: datetime) -> bool:
@@ -91,6 +105,21 @@ def _links(shift_ids: Sequence[str]) -> Select[Any]:
         .join(a, a.c.story_id == t.links.c.story_id)
         .outerjoin(t.tags, (t.tags.c.article_id == a.c.article_id) & (t.tags.c.model == a.c.tagged_by))
         .where(t.evidence.c.shift_id.in_(shift_ids), t.links.c.kind.in_(list(_LINKED)))
+        .order_by(a.c.happened_at, a.c.article_id)
+    )
+
+
+def _denials(shift_ids: Sequence[str]) -> Select[Any]:
+    """Select what stories behind shifts went on to tell, with its tags: a denial may be of the story that it denies."""
+    told, a = t.articles.alias(), t.articles
+    return (
+        select(t.evidence.c.shift_id, t.shifts.c.actor, a, t.tags.c.positions)
+        .select_from(t.evidence)
+        .join(t.shifts, t.shifts.c.shift_id == t.evidence.c.shift_id)
+        .join(told, told.c.article_id == t.evidence.c.article_id)
+        .join(a, (a.c.story_id == told.c.story_id) & (a.c.happened_at > told.c.happened_at))
+        .join(t.tags, (t.tags.c.article_id == a.c.article_id) & (t.tags.c.model == a.c.tagged_by))
+        .where(t.evidence.c.shift_id.in_(shift_ids), t.shifts.c.kind == ShiftKind.REPORTED)
         .order_by(a.c.happened_at, a.c.article_id)
     )
 
@@ -126,7 +155,23 @@ def _alterations(shift_ids: Sequence[str]) -> Select[Any]:
 
 
 def _linked(row: Row[Any]) -> Development:
-    kind, article = _LINKED[LinkKind(row.kind)], article_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return _taken_back(_LINKED[LinkKind(row.kind)], row)
+
+
+def _own_denial(row: Row[Any]) -> Development | None:
+    """Read a story's later article in which the government denies what the story told of it."""
+    denied = any(
+        position["actor"] == row.actor
+        and position["voice"] == Voice.GOVERNMENT
+        and position["act"] == Act.DENIED
+        and not (position["allegation"] or position["unsure"])
+        for position in row.positions
+    )
+    return _taken_back(DevelopmentKind.DENIED, row) if denied else None
+
+
+def _taken_back(kind: DevelopmentKind, row: Row[Any]) -> Development:
+    article = article_of(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
     return Development(
         kind=kind,
         names=frozenset({f"{kind}:{article.story_id}", f"{kind}:{article.copy_id}"}),

@@ -29,6 +29,7 @@ SETTLE_S = 30.0
 """Longer than Slack is waited for: what an attempt left in doubt has arrived by then, or never will."""
 _OPEN = (NotificationState.PENDING, NotificationState.TRYING, NotificationState.BLOCKED)
 _LESSER = (Reason.ROLLED_UP, Reason.OMITTED, Reason.DIGEST)
+_FIRST = ("channel", "ts", "text", "blocks")
 _SAID = (NotificationState.SENT, NotificationState.PRINTED)
 
 
@@ -176,7 +177,7 @@ class Outbox:
         """
         n, s, first = t.notifications.c, t.shifts.c, t.notifications.alias()
         query = (
-            select(t.notifications, first.c.channel.label("posted_to"), first.c.ts.label("posted_at"))
+            select(t.notifications, *(first.c[name].label(f"first_{name}") for name in _FIRST))
             .join(first, first.c.key == n.matter)
             .outerjoin(t.shifts, s.shift_id == n.shift_id)
             .where(
@@ -281,7 +282,8 @@ def _row(key: str, shift_id: str | None, route: str, channel: str, message: Mess
 
 
 def _notification(row: Mapping[Any, Any]) -> Notification:
-    follows = row["operation"] != Operation.POST
+    first = Message(text=row["first_text"], blocks=tuple(row["first_blocks"]))
+    follows = row["operation"] != Operation.POST and row["first_ts"]
     return Notification(
         key=row["key"],
         shift_id=row["shift_id"],
@@ -293,6 +295,6 @@ def _notification(row: Mapping[Any, Any]) -> Notification:
         operation=Operation(row["operation"]),
         matter=row["matter"],
         told=frozenset(row["told"] or ()),
-        thread=Thread(channel=row["posted_to"], ts=row["posted_at"]) if follows and row["posted_at"] else None,
+        thread=Thread(channel=row["first_channel"], ts=row["first_ts"], title=first.title) if follows else None,
         doubted_at=row["doubted_at"],
     )

@@ -11,9 +11,22 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from pipeline.domain import Alteration, AlterationKind, Article, Link, LinkKind, NotificationState, Shift, Tag
+from pipeline.domain import (
+    Acknowledgement,
+    Alteration,
+    AlterationKind,
+    Article,
+    Correction,
+    Link,
+    LinkKind,
+    NotificationState,
+    Shift,
+    Tag,
+)
 from pipeline.storage import tables as t
+from pipeline.storage.acknowledgements import Acknowledgements
 from pipeline.storage.articles import article_of, tag_of
+from pipeline.storage.corrections import Corrections
 from pipeline.storage.database import Database
 from pipeline.storage.shifts import Shifts
 
@@ -75,6 +88,8 @@ class Record:
     traced: dict[str, tuple[Traced, ...]]
     links: tuple[Link, ...]
     answers: tuple[Answer, ...]
+    taken: tuple[Acknowledgement, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
 
 class Records:
@@ -83,6 +98,8 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._shifts = Shifts(database)
+        self._taken = Acknowledgements(database)
+        self._corrections = Corrections(database)
 
     def named(self, prefix: str) -> list[str]:
         """Return the ids of the shifts that begin so."""
@@ -98,6 +115,8 @@ class Records:
             traced=self._traced(shift.stories),
             links=self._links(shift.stories),
             answers=tuple(self._answers([shift_id])[shift_id]),
+            taken=tuple(self._taken.of([shift_id]).get(shift_id, ())),
+            corrections=tuple(self._corrections.of([shift_id]).get(shift_id, ())),
         )
 
     def answers(self, *, since: datetime, until: datetime) -> list[tuple[Shift, Answer]]:

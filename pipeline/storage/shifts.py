@@ -1,16 +1,18 @@
 """What was found: shifts with the stories behind them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from pipeline.domain import (
     Act,
     Actor,
+    Article,
     Balance,
+    Correction,
     Evidence,
     Gloss,
     Held,
@@ -23,7 +25,11 @@ from pipeline.domain import (
 )
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
+from pipeline.storage.corrections import in_force
 from pipeline.storage.database import Database, upsert
+
+READERS = ("en", "uk")
+"""The languages of the readers; a headline in the first is preferred."""
 
 _SHIFT = tuple(field.name for field in fields(Shift) if field.name != "evidence")
 _GAINED = ("act", "confirmed", "held", "tracks", "words")
@@ -40,16 +46,19 @@ class Shifts:
         """
         Write shifts; returns how many are new.
 
-        One that is known gains evidence, confirmation and what is told of it by then, and is held as now. One
-        that was held and is no more is written anew: it became known when it was released.
+        One that is known gains evidence, confirmation and what is told of it by then, and is held as now; what was
+        confirmed stays so. One that was held and is no more is written anew: it became known when it was released.
         """
         new = 0
         with self._database.write() as connection:
-            held = {row.shift_id: row.held for row in connection.execute(select(t.shifts.c.shift_id, t.shifts.c.held))}
+            s = t.shifts.c
+            known = {row.shift_id: row for row in connection.execute(select(s.shift_id, s.held, s.confirmed))}
+            held = {name: row.held for name, row in known.items()}
+            confirmed = {name for name, row in known.items() if row.confirmed}
             for shift in shifts:
                 row = {name: value for name, value in asdict(shift).items() if name in _SHIFT}
-                new += (unknown := shift.shift_id not in held)
-                if unknown or shift.confirmed or shift.held != held[shift.shift_id]:
+                new += shift.shift_id not in held
+                if shift.confirmed or shift.shift_id not in confirmed or shift.held != held[shift.shift_id]:
                     released = held.get(shift.shift_id) is not None and shift.held is None
                     upsert(connection, t.shifts, [row], update=_WRITTEN_ANEW if released else _GAINED)
                 held[shift.shift_id] = shift.held
@@ -80,9 +89,20 @@ class Shifts:
             query = query.where(t.shifts.c.detected_at < until)
         return self._read(query)
 
+    def some(self, shift_ids: Iterable[str]) -> list[Shift]:
+        """Return the shifts of some ids, those found first in front."""
+        ids = sorted(shift_ids)
+        query = select(t.shifts).where(t.shifts.c.shift_id.in_(ids))
+        return self._read(query.order_by(t.shifts.c.detected_at, t.shifts.c.shift_id)) if ids else []
+
     def one(self, shift_id: str) -> Shift:
         """Return a shift that is there."""
         return self._read(select(t.shifts).where(t.shifts.c.shift_id == shift_id))[0]
+
+    def of(self, shift_ids: Iterable[str]) -> dict[str, Shift]:
+        """Return those shifts that are there, by id."""
+        found = self._read(select(t.shifts).where(t.shifts.c.shift_id.in_(set(shift_ids))))
+        return {shift.shift_id: shift for shift in found}
 
     def latest(self, number: int) -> list[Shift]:
         """Return the shifts that became known last, the newest first."""
@@ -93,8 +113,9 @@ class Shifts:
     def _read(self, query: Select[Any]) -> list[Shift]:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
+            corrections = in_force(connection)
         behind = self._evidence([row["shift_id"] for row in rows])
-        return [_shift(row, behind.get(row["shift_id"], ())) for row in rows]
+        return [_as_judged(_shift(row, behind.get(row["shift_id"], ())), corrections) for row in rows]
 
     def _evidence(self, ids: list[str]) -> dict[str, tuple[Evidence, ...]]:
         size = select(t.articles.c.story_id, func.count().label("articles")).group_by(t.articles.c.story_id).subquery()
@@ -107,12 +128,38 @@ class Shifts:
         )
         found: dict[str, tuple[Evidence, ...]] = {}
         with self._database.read() as connection:
+            readable = _readable(connection, ids)
             for row in connection.execute(query).mappings():
                 shift_id, piece = row[t.evidence.c.shift_id], _piece(row, size.c.articles)
+                if piece.article.lang not in READERS:
+                    piece = replace(piece, readable=readable.get(piece.article.story_id))
                 told = found.get(shift_id, ())
                 if piece.article.story_id not in {each.article.story_id for each in told}:  # stories may have merged
                     found[shift_id] = (*told, piece)
         return found
+
+
+def _readable(connection: Connection, shift_ids: list[str]) -> dict[str, Article]:
+    """Return for stories behind shifts their first article in a language of the readers."""
+    a = t.articles.c
+    behind = select(a.story_id).join(t.evidence, t.evidence.c.article_id == a.article_id)
+    query = select(t.articles).where(
+        a.story_id.in_(behind.where(t.evidence.c.shift_id.in_(shift_ids), a.lang.not_in(READERS))), a.lang.in_(READERS)
+    )
+    found = dict[str, Article]()
+    for row in connection.execute(query.order_by(a.lang, a.happened_at, a.article_id)).mappings():
+        found.setdefault(row["story_id"], article_of(row))
+    return found
+
+
+def _as_judged(shift: Shift, corrections: Mapping[str, Iterable[Correction]]) -> Shift:
+    """Leave out the evidence that people took out; where that is all of it, it says what the shift was."""
+    kept = tuple(
+        piece
+        for piece in shift.evidence
+        if all(each.leaves(shift) for each in corrections.get(piece.article.story_id, ()))
+    )
+    return replace(shift, evidence=kept) if kept else shift
 
 
 def _row(shift_id: str, piece: Evidence) -> dict[str, Any]:

@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from pipeline.storage import tables as t
+from pipeline.storage.acknowledgements import Acknowledgements
 from pipeline.storage.articles import Articles
+from pipeline.storage.corrections import Corrections
 from pipeline.storage.database import Database, upsert
 from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
 from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
+from pipeline.storage.passes import Passes
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
 from pipeline.storage.silences import Silences
@@ -34,7 +37,10 @@ class Store:
         self.shifts = Shifts(self._database)
         self.records = Records(self._database)
         self.outbox = Outbox(self._database)
+        self.passes = Passes(self._database)
         self.matters = Matters(self._database)
+        self.acknowledgements = Acknowledgements(self._database)
+        self.corrections = Corrections(self._database)
         self.silences = Silences(self._database)
         self.digests = Digests(self._database)
 

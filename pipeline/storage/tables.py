@@ -4,8 +4,6 @@ The tables. A column's comment says what its name does not; ids are stable, so t
 The migrations make them (``migrations/versions``); a test holds the two together.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -14,7 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,21 +19,10 @@ from sqlalchemy import (
     text,
 )
 
-from pipeline.storage.columns import Instant, Words
+from pipeline.storage import columns, deeds
+from pipeline.storage.columns import Instant, Words, id_ as _id
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-def _id(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
-    return Column(name, String(64), **options)
-
+metadata = columns.metadata
 
 feeds = Table(
     "feeds",
@@ -254,16 +240,7 @@ notifications = Table(
     Index(None, "matter"),
 )
 
-silences = Table(
-    "silences",
-    metadata,
-    _id("silence_id", primary_key=True),
-    Column("author", Text, nullable=False),
-    Column("comment", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    Column("filter", JSON, nullable=False, comment="what it covers: lists by the names of Silence"),
-)
+silences, acknowledgements, corrections = deeds.silences, deeds.acknowledgements, deeds.corrections
 
 digests = Table(
     "digests",
@@ -284,6 +261,13 @@ deliveries = Table(
     Column("state", String(16), nullable=False),
     Column("sent_at", Instant),
     Column("error", Text),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("verb", String(32), primary_key=True),
+    Column("succeeded_at", Instant, nullable=False),
 )
 
 leases = Table(

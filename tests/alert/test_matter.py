@@ -3,11 +3,12 @@ from itertools import pairwise
 
 from hypothesis import given, strategies as st
 
-from pipeline.alert.matter import Step, key, known, names, steps
+from pipeline.alert.matter import _DESK, Step, key, known, names, steps
 from pipeline.domain import Development, DevelopmentKind, NotificationState, Operation, Said
 from tests.factories import NOW, article, evidence, shift
 
 INTERVAL = timedelta(minutes=15)
+FOUND = [kind for kind in DevelopmentKind if kind not in _DESK]
 SENT, PENDING = NotificationState.SENT, NotificationState.PENDING
 POST, UPDATE, REPLY = Operation.POST, Operation.UPDATE, Operation.REPLY
 
@@ -75,11 +76,23 @@ def test_the_same_news_are_the_same_operation_in_any_order() -> None:
     assert len({key("m", Step(REPLY, both)), key("m", Step(UPDATE, both)), key("n", Step(REPLY, both))}) == 3
 
 
+def test_what_people_did_about_it_rewrites_the_message_and_is_never_told_in_its_thread() -> None:
+    for kind in _DESK:
+        assert kinds(news(kind), before=[said(POST, "a")], now=after(60)) == [UPDATE]
+
+
+def test_whoever_has_a_matter_is_called_for_what_takes_it_back_and_not_for_more_of_the_same() -> None:
+    owned, before = news(DevelopmentKind.OWNED, "c"), [said(POST, "a"), said(UPDATE, "b", "c")]
+    assert kinds(owned, news(), before=before, now=after(60)) == []
+    assert kinds(owned, news(DevelopmentKind.DENIED), before=before, now=after(60)) == [REPLY]
+    assert kinds(news(), before=before, now=after(60)) == [REPLY]
+
+
 @given(
     st.lists(
         st.tuples(
             st.integers(0, 90),
-            st.lists(st.builds(news, st.sampled_from(list(DevelopmentKind)), st.sampled_from("bcdefgh")), max_size=3),
+            st.lists(st.builds(news, st.sampled_from(FOUND), st.sampled_from("bcdefgh")), max_size=3),
         ),
         max_size=12,
     )

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, strategies as st
 from slack_sdk.models.blocks import Block
 
-from pipeline.alert.matter import known
-from pipeline.alert.message import escape, headline, how_sure, message, moment, owned, readable, reply
+from pipeline.alert.blocks import escape
+from pipeline.alert.matter import _DESK, known
+from pipeline.alert.message import message, readable, reply
+from pipeline.alert.wording import Capital, headline
 from pipeline.domain import (
     Actor,
     Balance,
@@ -15,15 +17,12 @@ from pipeline.domain import (
     DevelopmentKind,
     Evidence,
     Gloss,
-    Held,
     Message,
     Owner,
     ReportedShift,
     Shift,
     ShiftKind,
     Source,
-    Track,
-    Voice,
 )
 from tests.factories import NOW, article, evidence, shift
 from tests.slack.blocks import complaint, length, links, pings, texts_of
@@ -36,11 +35,12 @@ NAMES = {
     Actor.KP: "North Korea",
 }
 SOURCES = {"Kyodo": Source(name="Kyodo", owner=Owner.PRIVATE, country="JP", tier=1)}
+TOKYO = Capital(name="Tokyo", zone="Asia/Tokyo")
 MARKUP = re.compile(r"<([^<>]*)>")
 
 
 def of(one: Shift, public_url: str | None = None) -> Message:
-    return message(one, NAMES, SOURCES, public_url)
+    return message(one, NAMES, SOURCES, public_url, capital=TOKYO)
 
 
 def mrkdwn(said: Message) -> list[str]:
@@ -58,65 +58,32 @@ def piece(**over: object) -> str:
 
 def test_the_header_says_who_moved_and_which_way() -> None:
     one = shift(actor=Actor.KR, direction=ReportedShift.AWAY, balance=Balance.RUSSIA)
-    assert headline(one, NAMES) == "South Korea · government: further from Ukraine on pressure on Russia"
+    assert headline(one, NAMES) == "South Korea · government · less pressure on Russia"
     assert of(one).blocks[0] == {
         "type": "header",
         "text": {"type": "plain_text", "text": headline(one, NAMES), "emoji": False},
     }
 
 
-@pytest.mark.parametrize("actor", list(Actor))
-@pytest.mark.parametrize("balance", [None, *Balance])
-def test_a_country_is_named_for_its_government_only(actor: Actor, balance: Balance | None) -> None:
-    said = of(shift(actor=actor, balance=balance))
-    for text in (headline(shift(actor=actor, balance=balance), NAMES), said.text):
-        assert text.startswith(f"{NAMES[actor]} · government: ")
-
-
-def test_how_sure_is_said_in_words() -> None:
-    reported = shift(kind=ShiftKind.REPORTED, confirmed=True)
-    assert how_sure(reported) == "confirmed by a second or official source"
-    assert how_sure(replace(reported, confirmed=False)) == "one source; not confirmed"
-    assert how_sure(shift(kind=ShiftKind.SERIES, stories_after=6)).startswith(
-        "likely real; 6 stories since 12 May 2026"
-    )
-
-
-def test_times_are_kyivs() -> None:
-    assert moment(article().seen_at) == "12 May 2026 12:30 Kyiv"
-
-
-def test_an_outlet_is_named_with_its_owner_where_that_is_known() -> None:
-    assert owned("Kyodo", SOURCES) == "Kyodo (private, JP)"
-    assert owned("Some Blog", SOURCES) == "Some Blog"
-
-
-@pytest.mark.parametrize("voice", [voice for voice in Voice if voice is not Voice.GOVERNMENT])
-def test_no_other_voice_is_said_to_move_the_country(voice: Voice) -> None:
-    said = headline(shift(actor=Actor.TW, voice=voice), NAMES)
-    assert said.startswith("Debate in Taiwan · ")
-    assert "government" not in said
-
-
-def test_a_track_is_named() -> None:
-    one = shift(actor=Actor.JP, track=Track.RUSSIA_TIES, direction=ReportedShift.AWAY)
-    assert headline(one, NAMES) == "Japan · government: further from Ukraine on russia ties"
-
-
-def test_what_is_held_or_withdrawn_is_shown_as_such() -> None:
-    held, gone = shift(held=Held.MIX), shift(withdrawn_at=NOW, withdrawn_why="a story was denied")
-    assert headline(held, NAMES).startswith("Held · ")
-    assert how_sure(held) == "held: our own pipeline may explain it"
-    assert headline(gone, NAMES).startswith("Withdrawn · ")
-    assert how_sure(gone) == "withdrawn: a story was denied"
-
-
 def test_a_piece_of_evidence_has_headline_link_outlet_and_time() -> None:
     assert piece() == (
         "<https://kyodo.example/1|政府、ウクライナへ防空装備を供与>\n"
-        "» Tokyo · government · decides · toward Ukraine\n"
-        "Kyodo (private, JP) · 12 May 2026 11:00 Kyiv"
+        "» Tokyo · government · decides · toward Ukraine (our line, no translation)\n"
+        "Kyodo (private, JP) · 12 May 2026 11:00 Kyiv, 17:00 Tokyo"
     )
+
+
+def test_a_headline_that_readers_cannot_read_is_shown_as_an_outlet_that_they_can_read_has_it() -> None:
+    other = article(lang="uk", source="Агенція", title="Токіо <передає> засоби ППО", url="https://uk.example/1")
+    assert (
+        "\n» <https://uk.example/1|Токіо &lt;передає&gt; засоби ППО> (Агенція, in Ukrainian)\n"
+        in (mrkdwn(of(shift(evidence=(evidence(readable=other),))))[1])
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "uk"])
+def test_what_readers_can_read_needs_no_line_beside_it(lang: str) -> None:
+    assert "»" not in piece(lang=lang)
 
 
 def test_a_piece_without_a_line_of_ours_shows_none() -> None:
@@ -125,15 +92,15 @@ def test_a_piece_without_a_line_of_ours_shows_none() -> None:
 
 def test_copies_are_counted() -> None:
     said = of(shift(evidence=(evidence(articles=40),)))
-    assert " · 40 outlets · " in mrkdwn(said)[1]
+    assert " · 40 articles · " in mrkdwn(said)[1]
 
 
 def test_at_most_three_pieces_are_shown_and_the_rest_is_counted() -> None:
     pieces = tuple(evidence(article=article(article_id=str(n), title=f"headline {n}")) for n in range(5))
     said = of(shift(evidence=pieces))
-    assert len(said.blocks) == 6
+    assert [block["type"] for block in said.blocks] == ["header", *["section"] * 4, "actions", "context"]
     assert "headline 2" in mrkdwn(said)[3]
-    assert mrkdwn(said)[-1].startswith("and 2 more · ")
+    assert mrkdwn(said)[-1].startswith("and 2 more stories · ")
 
 
 def test_the_record_is_linked_where_there_is_a_page_for_it() -> None:
@@ -143,7 +110,30 @@ def test_the_record_is_linked_where_there_is_a_page_for_it() -> None:
 
 def test_a_text_stands_for_the_blocks_in_a_notification() -> None:
     one = shift()
-    assert of(one).text == f"{headline(one, NAMES)}. {one.words}. {how_sure(one)}."
+    assert of(one).text == (
+        "Japan · government · more support for Ukraine. "
+        "Was hedging (20 stories until 12 May); now mostly supportive (6 stories since). "
+        "Likely real; 6 stories since 12 May 2026 11:00 Kyiv."
+    )
+
+
+def test_the_numbers_of_a_series_are_the_small_print() -> None:
+    assert shift().words in mrkdwn(of(shift()))[-1]
+    assert REPORTED.words not in mrkdwn(of(REPORTED))[-1]
+
+
+def test_a_condition_is_quoted_with_the_outlet_that_prints_it() -> None:
+    told = evidence(article=article(lang="en", title="Tokyo may send <arms> if R&D firms agree, Kyodo says"))
+    said = of(replace(REPORTED, evidence=(told,)))
+    assert "*Condition:* “if R&amp;D firms agree” (Kyodo (private, JP))" in mrkdwn(said)[0]
+    assert "Condition" not in "".join(mrkdwn(of(REPORTED)))
+
+
+def test_a_message_ends_with_its_buttons_and_who_has_it_before_them() -> None:
+    owned = Development(kind=DevelopmentKind.OWNED, names=frozenset({"owned"}), at=NOW, who="U123")
+    said = message(REPORTED, NAMES, SOURCES, None, [owned])
+    assert [block["type"] for block in said.blocks][-3:] == ["context", "actions", "context"]
+    assert "<@U123> has it since" in mrkdwn(said)[-2]
 
 
 @pytest.mark.parametrize(
@@ -186,9 +176,9 @@ def test_slack_is_told_to_link_nothing_by_itself() -> None:
 
 
 def test_a_cut_never_leaves_half_an_entity() -> None:
-    for many in range(295, 305):
-        title = piece(title="a" * (many - 298) + "&" * many).partition("|")[2].partition(">\n")[0]
-        assert len(title) <= 300
+    for many in range(215, 225):
+        title = piece(title="a" * (many - 218) + "&" * many).partition("|")[2].partition(">\n")[0]
+        assert len(title) <= 220
         assert re.fullmatch(r"a*(&amp;)*…?", title)
 
 
@@ -206,6 +196,7 @@ pieces = st.lists(
             stance=evidence().stance,
             influence=0.5,
             gloss=None,
+            readable=article(title=source, url=f"https://{title}", source=url, lang="en"),
         ),
         huge,
         st.one_of(huge, huge.map(lambda tail: f"https://{tail}")),
@@ -226,7 +217,7 @@ developments = st.lists(
             who=who,
             was=was,
         ),
-        st.sampled_from(list(DevelopmentKind)),
+        st.sampled_from([kind for kind in DevelopmentKind if kind not in _DESK]),
         huge,
         huge.map(lambda tail: f"https://{tail}"),
         huge,
@@ -260,8 +251,10 @@ def test_any_shift_makes_a_message_that_slack_takes_and_that_calls_nobody(
 
 
 def test_the_longest_message_that_can_be_made_stays_within_what_slack_takes() -> None:
-    long = article(title="&" * 9_000, url="https://" + "a" * (1_500 - 8), source="<" * 9_000)
-    piece = evidence(article=long, articles=10**9, gloss=Gloss(en=">" * 9_000, uk=""))
+    long = article(title="&" * 9_000, url="https://" + "a" * (800 - 8), source="<" * 9_000)
+    piece = evidence(
+        article=long, articles=10**9, gloss=Gloss(en=">" * 9_000, uk=""), readable=replace(long, lang="en")
+    )
     later = [
         Development(
             kind=DevelopmentKind.DENIED,
@@ -273,8 +266,9 @@ def test_the_longest_message_that_can_be_made_stays_within_what_slack_takes() ->
         )
         for n in range(4)
     ]
-    one = shift(words="&" * 9_000, evidence=(piece,) * 9, kind=ShiftKind.REPORTED)
-    for said in (message(one, NAMES, SOURCES), message(one, NAMES, SOURCES, None, later), reply(one, NAMES, {}, later)):
+    judged = Development(kind=DevelopmentKind.JUDGED, names=frozenset("j"), at=NOW, who="U1", was="&" * 9_000)
+    gone = shift(words="&" * 9_000, evidence=(piece,) * 9, withdrawn_at=NOW, withdrawn_why="<" * 9_000)
+    for said in (message(gone, NAMES, SOURCES, None, [*later, judged]), reply(gone, NAMES, {}, later)):
         assert complaint(list(said.blocks)) is None
         assert 8_000 < taken(said) <= 12_000
 
@@ -298,7 +292,7 @@ REPORTED = shift(kind=ShiftKind.REPORTED, evidence=(evidence(),))
 
 def test_a_denial_stands_in_front_of_what_it_denies() -> None:
     said = message(REPORTED, NAMES, SOURCES, None, known(REPORTED, [denial()]))
-    assert str(texts_of(said.blocks[0])[0]["text"]).startswith("DENIED · Japan · government: ")
+    assert str(texts_of(said.blocks[0])[0]["text"]).startswith("DENIED · Japan · government · ")
     assert mrkdwn(said)[0] == (
         "*DENIED by foreign ministry, Seoul, 12 May*\n"
         "<https://kyodo.example/1|Kyiv pledge report is baseless, office says>\n"
@@ -343,8 +337,8 @@ def test_a_reply_tells_what_is_new_the_gravest_first_and_counts_the_rest() -> No
     one = replace(REPORTED, evidence=pieces, confirmed=True)
     said = reply(one, NAMES, SOURCES, known(one, [denial()]))
     assert mrkdwn(said)[0] == (
-        "New on Japan · government: closer to Ukraine on support for Ukraine\n"
-        "*How sure:* confirmed by a second or official source"
+        "New on Japan · government · decides · arms: closer to Ukraine\n"
+        "*How sure:* very likely; two sources or more; no official source yet"
     )
     assert mrkdwn(said)[1].startswith("*DENIED by ")
     assert mrkdwn(said)[2].startswith("*A further report by Kyodo, 12 May*\n")

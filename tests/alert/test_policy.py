@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import given, strategies as st
 
-from pipeline.alert.decide import Policy, decide, inhibits
+from pipeline.alert.decide import WAITING, Policy, decide, inhibits
 from pipeline.domain import (
     Act,
     Actor,
@@ -149,6 +149,17 @@ def test_what_is_silenced_is_not_rolled_up_either() -> None:
     }
 
 
+def test_what_a_person_has_is_not_said_anew_till_that_ends() -> None:
+    again = desk(repeat_interval_hours=24, messages_per_week=None)
+    one, other = report("one"), report("one+two", detected_at=NOW + 30 * HOUR)
+    said, now = {("one", "desk"): NOW}, NOW + 31 * HOUR
+    for owned, reason in ((frozenset({"one"}), Reason.OWNED), (frozenset[str](), Reason.FIRST)):
+        policy = Policy(rubric=RUBRIC, owned=owned)
+        (decision,) = decide([one, other], [again], {("one", "desk")}, now, said, policy)
+        assert (decision.shift_id, decision.reason, decision.again_at) == ("one+two", reason, None)
+        assert (reason in WAITING) is (not decision.send)
+
+
 def test_a_silenced_message_makes_no_room_for_another() -> None:
     one = desk(messages_per_week=5)
     quiet = (silence(stories=frozenset({"story-one"})),)
@@ -198,17 +209,21 @@ silences = st.builds(
     tracks=some(st.sampled_from([Track.AID, Track.MILITARY]), max_size=1),
     severities=some(st.sampled_from(Severity), max_size=2),
     stories=some(st.sampled_from(["story-x", "story-y"]), max_size=2),
+    sources=some(st.sampled_from(["Kyodo", "Yonhap"]), max_size=1),
     ends_at=st.integers(0, 200).map(lambda hours: NOW + hours * HOUR),
 )
 rules = st.sampled_from([RUBRIC, (), (Rule(severity=Severity.A),)])
 
 
-def play(found: list[Shift], route: Route, rubric: tuple[Rule, ...], held: tuple[Silence, ...]) -> list[Decision]:
+def play(
+    found: list[Shift], route: Route, rubric: tuple[Rule, ...], held: tuple[Silence, ...], owned: frozenset[str]
+) -> list[Decision]:
     """Decide again every six hours, each time on what the passes before it left."""
+    policy = Policy(rubric=rubric, silences=held, owned=owned)
     decided, told, made = set[tuple[str, str]](), dict[tuple[str, str], datetime](), list[Decision]()
     for now in (NOW + hours * HOUR for hours in range(0, 48, 6)):
-        for one in decide(found, [route], decided, now, told, Policy(rubric=rubric, silences=held)):
-            if one.again_at is None and one.reason is not Reason.HELD:
+        for one in decide(found, [route], decided, now, told, policy):
+            if one.reason not in WAITING:
                 decided.add((one.shift_id, one.route))
                 made.append(one)
             if one.reason in {Reason.FIRST, Reason.SILENCED}:
@@ -221,11 +236,17 @@ def uncovered(decision: Decision) -> tuple[str, Reason]:
     return decision.shift_id, without.get(decision.reason, decision.reason)
 
 
-@given(shifts, routes, rules, st.lists(silences, max_size=2).map(tuple), silences)
+@given(shifts, routes, rules, st.lists(silences, max_size=2).map(tuple), silences, st.integers(0, 6))
 def test_adding_a_silence_never_adds_a_notification(
-    found: list[Shift], route: Route, rubric: tuple[Rule, ...], before: tuple[Silence, ...], added: Silence
+    found: list[Shift],
+    route: Route,
+    rubric: tuple[Rule, ...],
+    before: tuple[Silence, ...],
+    added: Silence,
+    taken: int,
 ) -> None:
-    without, having = play(found, route, rubric, before), play(found, route, rubric, (*before, added))
+    owned = frozenset(one.shift_id for one in found[:taken])
+    without, having = (play(found, route, rubric, held, owned) for held in (before, (*before, added)))
     for reason in (Reason.FIRST, Reason.ROLLED_UP, Reason.OVER_BUDGET):
         told = {one.shift_id for one in without if one.reason is reason}
         assert {one.shift_id for one in having if one.reason is reason} <= told

@@ -27,6 +27,8 @@ def test_a_line_names_capital_ministry_act_matter_and_way(settings: Settings) ->
     assert _line(settings, "외교부, 우크라 무기지원 PURL 참여 검토", "ko", **said) == Gloss(
         en="Seoul · foreign ministry · considers · PURL · toward Ukraine",
         uk="Сеул · МЗС · розглядає · PURL · у бік України",
+        matter_en="PURL",
+        matter_uk="PURL",
     )
 
 

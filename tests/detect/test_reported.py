@@ -1,11 +1,11 @@
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 from pipeline.detect.reported import SURE, UNCONFIRMED, reported
+from pipeline.detect.series import balances
 from pipeline.detect.settle import anew
 from pipeline.domain import (
     Act,
@@ -211,14 +211,57 @@ def test_a_copy_that_reads_otherwise_does_not_turn_its_storys_direction() -> Non
     assert [shift.direction for shift in shifts(*copies)] == [AWAY]
 
 
-def test_the_surest_report_gives_act_and_certainty() -> None:
+@pytest.mark.parametrize(
+    ("gravest", "lesser"),
+    [
+        (Act.DECIDED, Act.CARRIED_OUT),
+        (Act.REFUSED, Act.CARRIED_OUT),
+        (Act.CARRIED_OUT, Act.CONSIDERING),
+        (Act.CONSIDERING, Act.SAID),
+    ],
+)
+def test_the_gravest_report_gives_the_act_and_the_surest_the_certainty(gravest: Act, lesser: Act) -> None:
     tagged = [
-        told(0, turns(certainty=0.7), source="Kantei"),
-        told(1, turns(certainty=0.95, act=Act.DECIDED), source="Agency"),
+        told(0, turns(certainty=0.7, act=gravest), source="Kantei"),
+        told(1, turns(certainty=0.95, act=lesser), source="Agency"),
     ]
     (shift,) = shifts(*tagged)
-    assert (shift.act, shift.certainty) == (Act.DECIDED, 0.95)
+    assert (shift.act, shift.certainty) == (gravest, 0.95)
     assert [piece.influence for piece in shift.evidence] == [0.7, 0.95]
+
+
+def test_another_act_on_none_of_the_same_tracks_is_another_matter() -> None:
+    arms = told(0, turns(act=Act.DECIDED), source="Kantei", tracks=[Track.MILITARY])
+    flights = told(30, turns(act=Act.CARRIED_OUT), source="Kantei", tracks=[Track.RUSSIA_TIES])
+    first, second = shifts(arms, flights)
+    assert [shift.act for shift in (first, second)] == [Act.DECIDED, Act.CARRIED_OUT]
+    assert not first.stories & second.stories
+    later = told(40, turns(act=Act.SAID), source="Agency", tracks=[Track.MILITARY, Track.AID])
+    assert [shift.stories_after for shift in shifts(arms, flights, later)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("act", "tracks"),
+    [(Act.DECIDED, [Track.RUSSIA_TIES]), (Act.SAID, [Track.MILITARY, Track.AID]), (Act.SAID, [])],
+)
+def test_one_act_or_one_track_in_common_is_one_matter(act: Act, tracks: list[Track]) -> None:
+    arms = told(0, turns(act=Act.DECIDED), source="Kantei", tracks=[Track.MILITARY])
+    assert len(shifts(arms, told(30, turns(act=act), source="Agency", tracks=tracks))) == 1
+
+
+def test_the_actors_own_page_stands_for_a_story_that_an_agency_reported_first() -> None:
+    both = [told(hour, turns(), source=source, story_id="s") for hour, source in ((0, "Agency"), (2, "Kantei"))]
+    assert [piece.article.source for piece in shifts(*both)[0].evidence] == ["Kantei"]
+
+
+def test_where_the_government_stood_before_is_counted_over_three_months() -> None:
+    earlier = [told(24 * day, backs(), source="Agency") for day in (1, 20, 40, 60)]
+    turn = told(24 * 100, turns(), source="Kantei")
+    tagged = [*earlier, turn]
+    (shift,) = reported(tagged, SOURCES, matter_hours=72, votes=balances(tagged))
+    assert (shift.before, shift.stories_before) == (1.0, 3)
+    (shift,) = reported(tagged[2:], SOURCES, matter_hours=72, votes=balances(tagged[2:]))
+    assert (shift.before, shift.stories_before) == (None, 2)
 
 
 def test_tracks_of_all_reports_are_named_once_in_their_order() -> None:
@@ -259,7 +302,7 @@ def test_every_shift_is_official_and_says_when_it_became_known(tagged: list[Tagg
         assert shift.evidence
         for piece in shift.evidence:
             assert piece.influence >= SURE
-            assert timedelta(0) <= piece.article.seen_at - shift.evidence[0].article.seen_at <= timedelta(hours=72)
+            assert shift.onset_at <= piece.article.seen_at
 
 
 @given(reports)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.alert.message import headline, how_sure
+from pipeline.alert.wording import headline, how_sure
 from pipeline.digest.build import week_of
 from pipeline.digest.message import mail
 from pipeline.domain import Actor, Balance, Digest, Evidence, Mail, Reported, Standing, Track, Voice, Watching

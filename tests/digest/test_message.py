@@ -89,7 +89,7 @@ def test_the_three_lists_stand_apart_in_both_parts() -> None:
 def test_a_shift_says_who_how_sure_and_shows_three_pieces() -> None:
     mail = written()
     for text in (mail.text, Page(mail.html).text):
-        assert "Japan · government: closer to Ukraine on support for Ukraine" in text
+        assert "Japan · government · more support for Ukraine" in text
         assert "likely real; 6 stories since 12 May 2026 11:00 Kyiv." in text
         assert [n for n in range(70, 75) if f"headline {n}" in text] == [70, 71, 72]
 

@@ -124,13 +124,25 @@ def _element(value: Any) -> bool:
             and len(value.get("url", "")) <= 3000
             and value.get("style", "primary") in {"primary", "danger"}
         )
-    if kind == "overflow":
-        return _several(value, "options", 5, _option)
-    if kind in {"static_select", "multi_static_select"}:
-        return _several(value, "options", 100, _option)
-    if kind in {"radio_buttons", "checkboxes"}:
-        return _several(value, "options", 10, _option)
+    if kind in _MOST_OPTIONS:
+        return _several(value, "options", _MOST_OPTIONS[kind], _option) and _chosen(value)
     return kind in {"plain_text_input", "datepicker", "users_select", "image"}
+
+
+_MOST_OPTIONS = {"overflow": 5, "static_select": 100, "multi_static_select": 100, "radio_buttons": 10, "checkboxes": 10}
+
+
+def _chosen(value: Mapping[str, Any]) -> bool:
+    """Say whether what is chosen beforehand is among the options, and each option is another."""
+    values = [each["value"] for each in value["options"]]
+    one, some = value.get("initial_option"), value.get("initial_options")
+    if value["type"] in {"static_select", "radio_buttons"}:
+        return len(set(values)) == len(values) and some is None and (one is None or one in value["options"])
+    return (
+        len(set(values)) == len(values)
+        and one is None
+        and (some is None or (bool(some) and all(each in value["options"] for each in some)))
+    )
 
 
 def _section(block: Mapping[str, Any]) -> bool:
@@ -149,6 +161,7 @@ def _actions(block: Mapping[str, Any]) -> bool:
     return _several(block, "elements", 25, _element) and len(named) == len(set(named))
 
 
+_NO_HINT = {"type": "plain_text", "text": "-"}
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "header": lambda block: _plain(block.get("text"), 150),
     "section": _section,
@@ -157,7 +170,13 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "divider": lambda block: not texts_of(block),
     "image": lambda block: 1 <= len(block.get("alt_text", "")) <= 2000 and len(block.get("image_url", "")) <= 3000,
     "markdown": lambda block: isinstance(block.get("text"), str) and 1 <= len(block["text"]) <= MARKDOWN,
-    "input": lambda block: _plain(block.get("label"), 2000) and _element(block.get("element")),
+    "input": lambda block: (
+        _plain(block.get("label"), 2000)
+        and _plain(block.get("hint", _NO_HINT), 2000)
+        and isinstance(block.get("optional", False), bool)
+        and _element(block.get("element"))
+        and block["element"]["type"] != "button"
+    ),
 }
 
 

@@ -16,9 +16,16 @@ from typing import Any, ClassVar
 from tests.slack import blocks as limits
 
 _PER_MINUTE = {"chat.update": 50, "conversations.history": 50, "conversations.replies": 50, "conversations.list": 20}
-_PER_MINUTE |= {"chat.postEphemeral": 100, "views.open": 100, "auth.test": 600, "apps.connections.open": 60}
+_PER_MINUTE |= {
+    "conversations.members": 100,
+    "chat.postEphemeral": 100,
+    "views.open": 100,
+    "auth.test": 600,
+    "apps.connections.open": 60,
+}
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 _TRIGGER_S = 3.0
+_ANSWERS, _ANSWERED_S = 5, 1800.0  # of one response_url
 _TRUNCATED = 40_000
 
 Answer = dict[str, Any]
@@ -68,6 +75,8 @@ class Place:
     shown: list[Answer] = field(default_factory=list)
     views: list[Answer] = field(default_factory=list)
     triggers: dict[str, float] = field(default_factory=dict)
+    answer_urls: dict[str, list[Any]] = field(default_factory=dict)  # who asked, when, how often it was used
+    answered: list[Answer] = field(default_factory=list)
     rewritten: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
     tickets: Callable[[], str] | None = None  # the address of a socket
@@ -92,11 +101,37 @@ class Place:
 
     def clear(self) -> None:
         """Begin anew, with the same address."""
-        for kept in (self.faults, self.requests, self.messages, self.shown, self._last, self._asked, self.refused):
+        for kept in (self.faults, self.requests, self.messages, self.shown, self.answered, self.views):
+            kept.clear()
+        for kept in (self._last, self._asked, self.refused):
             kept.clear()
         self.rewritten = 0
 
+    def answer_url(self, user: str) -> str:
+        """Hand out the ``response_url`` of one interaction: five answers within half an hour."""
+        name = f"answer-{len(self.answer_urls) + 1}"
+        self.answer_urls[name] = [user, self.now(), 0]
+        return f"{self.url.removesuffix('api/')}response/{name}"
+
     # --- the contract ---
+
+    def answer_to(self, name: str, given: Answer | str) -> tuple[int, str]:
+        """Judge what was sent to a ``response_url``."""
+        with self.lock:
+            known = self.answer_urls.get(name)
+            if known is None or self.now() - known[1] > _ANSWERED_S:
+                return 404, "expired_url"
+            if known[2] >= _ANSWERS:
+                return 404, "used_url"
+            if isinstance(given, str):
+                return 400, "invalid_payload"
+            if fault := self._words_fault(given):
+                return 400, fault
+            if given.get("response_type", "ephemeral") not in {"ephemeral", "in_channel"}:
+                return 400, "invalid_payload"
+            known[2] += 1
+            self.answered.append({**given, "user": known[0]})
+            return 200, "ok"
 
     def answer(
         self, method: str, headers: Mapping[str, str], given: Answer | str
@@ -249,6 +284,19 @@ class Place:
         cursor = {"next_cursor": str(start + limit) if more else ""}
         return {"ok": True, "channels": known[start : start + limit], "response_metadata": cursor}
 
+    def _members(self, given: Answer) -> Answer:
+        if (fault := self._channel_fault(given)) and fault != "is_archived":
+            return _no(fault)
+        known = sorted(self.members.get(given["channel"], ()))
+        try:
+            limit, start = int(given.get("limit") or 100), int(given.get("cursor") or 0)
+        except ValueError:
+            return _no("invalid_cursor")
+        if not 1 <= limit <= 1000:
+            return _no("invalid_limit")
+        cursor = {"next_cursor": str(start + limit) if len(known) > start + limit else ""}
+        return {"ok": True, "members": known[start : start + limit], "response_metadata": cursor}
+
     def _who(self, _: Answer) -> Answer:
         ids = {"team_id": "T0000001", "user_id": "U0000BOT", "bot_id": "B0000001"}
         return {"ok": True, "url": "https://desk.slack.example/", "team": "desk", "user": "stancewatch", **ids}
@@ -270,6 +318,7 @@ class Place:
             or view.get("type") != "modal"
             or not (isinstance(title, dict) and 1 <= len(title.get("text", "")) <= 24)
             or ("input" in kinds and "submit" not in view)
+            or any(not 1 <= len(view[name].get("text", "")) <= 24 for name in ("submit", "close") if name in view)
             or len(view.get("private_metadata", "")) > 3000
             or len(view.get("callback_id", "")) > 255
             or limits.complaint(view.get("blocks"), limits.VIEW_BLOCKS)
@@ -289,6 +338,7 @@ class Place:
         "conversations.history": _history,
         "conversations.replies": _replies,
         "conversations.list": _list,
+        "conversations.members": _members,
         "auth.test": _who,
         "apps.connections.open": _socket,
         "views.open": _view,

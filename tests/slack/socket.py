@@ -5,10 +5,12 @@ An envelope is sent until it is acknowledged, three times at most, as Slack does
 """
 
 import json
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
+from socket import SHUT_RDWR
 from threading import Condition, Thread
 from typing import Any
 
@@ -28,6 +30,7 @@ class Socket:
     address: str = ""
     acks: dict[str, dict[str, Any]] = field(default_factory=dict)
     sends: dict[str, int] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)
     ack_s: float = ACK_S
     _open: list[ServerConnection] = field(default_factory=list)
     _changed: Condition = field(default_factory=Condition)
@@ -50,7 +53,7 @@ class Socket:
 
     def send(self, kind: str, payload: dict[str, Any], envelope_id: str = "") -> dict[str, Any] | None:
         """Send an envelope ("interactive", "slash_commands") and return its acknowledgement; None: there was none."""
-        envelope_id = envelope_id or f"envelope-{next(self._numbers)}"
+        envelope_id, started = envelope_id or f"envelope-{next(self._numbers)}", time.monotonic()
         for attempt in range(SENDS):
             self.sends[envelope_id] = self.sends.get(envelope_id, 0) + 1
             envelope = {
@@ -63,11 +66,28 @@ class Socket:
             with self._changed:
                 open_ = list(self._open)
             if open_:
-                open_[-1].send(json.dumps(envelope))
+                with suppress(ConnectionClosed):
+                    open_[-1].send(json.dumps(envelope))
             with self._changed:
                 if self._changed.wait_for(lambda: envelope_id in self.acks, self.ack_s):
+                    self.took[envelope_id] = time.monotonic() - started
                     return self.acks[envelope_id]
         return None
+
+    def drop(self) -> None:
+        """Break every connection, as a network does."""
+        with self._changed:
+            open_ = list(self._open)
+        for connection in open_:
+            connection.socket.shutdown(SHUT_RDWR)
+        with self._changed:
+            self._changed.wait_for(lambda: not set(open_) & set(self._open), 5)
+
+    def refresh(self) -> None:
+        """Ask for a new connection, as Slack does every few hours."""
+        with self._changed:
+            open_ = list(self._open)
+        open_[-1].send(json.dumps({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}}))
 
     def talk(self, connection: ServerConnection) -> None:
         """Greet one client and take its acknowledgements until it leaves."""

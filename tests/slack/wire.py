@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, cast
@@ -40,7 +41,20 @@ class _Request(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        self._carry_out(body, _arguments(self.headers.get("Content-Type", ""), body))
+        given = _arguments(self.headers.get("Content-Type", ""), body)
+        if self.path.startswith("/response/"):
+            self._answer_to(self.path.removeprefix("/response/"), given)
+        else:
+            self._carry_out(body, given)
+
+    def _answer_to(self, name: str, given: Answer | str) -> None:
+        status, said = self.place.answer_to(name, given)
+        if status != HTTPStatus.OK:
+            self.place.refused.append(("response_url", said))
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said.encode())
 
     def do_GET(self) -> None:
         self._carry_out(b"", dict(parse_qsl(urlsplit(self.path).query)))

@@ -1,12 +1,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from pipeline.domain import Delivery, DevelopmentKind, LinkKind, NotificationState, Poll
+from pipeline.domain import Act, Actor, Delivery, DevelopmentKind, LinkKind, NotificationState, Poll
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, decision, entry, feed_state, message, record
-from tests.slack.told import confirm, deny, matter, tell
+from tests.factories import NOW, article, decision, entry, feed_state, message, position, record, tag
+from tests.slack.told import confirm, deny, matter, publish, tell
 
-LATER = NOW + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+LATER = NOW + HOUR
 
 
 def told(store: Store, name: str = "one") -> None:
@@ -25,6 +26,23 @@ def test_a_denial_is_known_of_the_shift_whose_story_it_denies_with_who_denies(st
     assert (denial.kind, denial.at, denial.who) == (DevelopmentKind.DENIED, LATER, "government, Tokyo")
     assert denial.article
     assert denial.article.article_id == "article-less"
+
+
+def test_a_denial_in_the_story_that_it_denies_is_known_too(store: Store) -> None:
+    one = replace(matter("one"), actor=Actor.JP)
+    tell(store, one)
+    told = one.evidence[0].article
+    for name, at, act in (
+        ("before", NOW - HOUR, Act.DENIED),
+        ("more", LATER, Act.SAID),
+        ("no", LATER + HOUR, Act.DENIED),
+    ):
+        later = replace(matter(name, at).evidence[0].article, story_id=told.story_id)
+        publish(store, later, act=act)
+    (denial,) = store.matters.developments(["shift-one"])["shift-one"]
+    assert (denial.kind, denial.at, denial.who) == (DevelopmentKind.DENIED, LATER + HOUR, "government, Tokyo")
+    store.articles.record_tags({"article-no": tag(positions=(position(act=Act.DENIED, actor=Actor.KR),))})
+    assert store.matters.developments(["shift-one"]) == {"shift-one": []}
 
 
 def test_many_articles_of_one_denying_story_are_one_denial(store: Store) -> None:

@@ -93,6 +93,24 @@ def test_a_confirmation_is_not_taken_back(store: Store) -> None:
     assert store.shifts.all() == [shift(confirmed=True)]
 
 
+def test_what_is_not_confirmed_is_told_by_its_gravest_act_as_it_grows(store: Store) -> None:
+    store.shifts.record([shift(act=Act.CONSIDERING)])
+    store.shifts.record([shift(act=Act.DECIDED, words="decides")])
+    (grown,) = store.shifts.all()
+    assert (grown.act, grown.words, grown.confirmed) == (Act.DECIDED, "decides", False)
+
+
+def test_a_story_that_readers_cannot_read_is_shown_with_its_article_that_they_can(store: Store) -> None:
+    told = [
+        article(article_id=f"a-{lang}", lang=lang, url=f"https://x.example/{lang}") for lang in ("ja", "uk", "en", "ko")
+    ]
+    store.articles.record([(one.article_id, one) for one in told])
+    own = [evidence(article=one) for one in told]
+    store.shifts.record([shift(shift_id=f"s{n}", evidence=(piece,)) for n, piece in enumerate(own)])
+    shown = [piece.readable for one in store.shifts.all() for piece in one.evidence]
+    assert [one and one.lang for one in shown] == ["en", None, None, "en"]
+
+
 def test_a_shift_named_twice_in_one_batch_is_counted_once(store: Store) -> None:
     assert store.shifts.record([shift(), shift()]) == 1
 

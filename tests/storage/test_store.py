@@ -69,8 +69,10 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
     store.digests.delivered("2026-W20", mail(), None, NOW)
     with store.lease("poll", "a", NOW, 60):
         assert store.counts() == {
+            "acknowledgements": 0,
             "alterations": 0,
             "articles": 1,
+            "corrections": 0,
             "deliveries": 1,
             "digests": 1,
             "entries": 1,
@@ -80,6 +82,7 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
             "links": 0,
             "marks": 0,
             "notifications": 0,
+            "passes": 0,
             "regroupings": 0,
             "shifts": 1,
             "silences": 0,

@@ -1,0 +1,157 @@
+"""
+A shift -> five plain lines in English and five in Ukrainian, to be copied into a letter. Pure.
+
+No markup, no scores, no names of colleagues, and nothing of a headline: only what we ourselves say of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from pipeline.domain import (
+    Act,
+    Development,
+    DevelopmentKind,
+    Gloss,
+    ReportedShift,
+    Shift,
+    ShiftKind,
+    Source,
+    Track,
+    Voice,
+)
+
+OUTLETS, TRACKS, NAME = 3, 3, 60
+"""So many outlets and subjects are named, and so many characters of a name."""
+
+_KYIV = ZoneInfo("Europe/Kyiv")
+_LANGUAGES = ("en", "uk")
+_VOICES = {
+    Voice.GOVERNMENT: Gloss(en="government", uk="уряд"),
+    Voice.RULING_PARTY: Gloss(en="deputies of the ruling party", uk="депутати правлячої партії"),
+    Voice.OPPOSITION: Gloss(en="opposition", uk="опозиція"),
+    Voice.PARLIAMENT: Gloss(en="parliament", uk="парламент"),
+    Voice.BUSINESS: Gloss(en="firms", uk="бізнес"),
+    Voice.SOCIETY: Gloss(en="public debate", uk="суспільна дискусія"),
+}
+_WAYS = {
+    ReportedShift.TOWARD: Gloss(en="closer to Ukraine", uk="ближче до України"),
+    ReportedShift.AWAY: Gloss(en="further from Ukraine", uk="далі від України"),
+}
+_ACTS = {
+    Act.SAID: Gloss(en="said", uk="заявлено"),
+    Act.CONSIDERING: Gloss(en="under consideration", uk="розглядається"),
+    Act.DECIDED: Gloss(en="decided", uk="вирішено"),
+    Act.CARRIED_OUT: Gloss(en="carried out", uk="виконано"),
+    Act.REFUSED: Gloss(en="refused", uk="відмовлено"),
+    Act.DENIED: Gloss(en="denied", uk="заперечено"),
+}
+_TREND = Gloss(en="seen over many reports", uk="видно з багатьох повідомлень")
+_TRACKS = {
+    Track.SANCTIONS: Gloss(en="sanctions on Russia", uk="санкції проти Росії"),
+    Track.DIALOGUE: Gloss(en="contacts", uk="контакти"),
+    Track.PARLIAMENT: Gloss(en="parliament", uk="парламент"),
+    Track.AID: Gloss(en="aid", uk="допомога"),
+    Track.NATO_EU: Gloss(en="NATO, EU and G7", uk="НАТО, ЄС і G7"),
+    Track.K_DIPLOMACY: Gloss(en="Korea's own agenda", uk="власний порядок денний Кореї"),
+    Track.RECONSTRUCTION: Gloss(en="reconstruction", uk="відбудова"),
+    Track.ACCOUNTABILITY: Gloss(en="accountability", uk="відповідальність"),
+    Track.CULTURE: Gloss(en="culture", uk="культура"),
+    Track.MILITARY: Gloss(en="arms", uk="зброя"),
+    Track.RUSSIA_TIES: Gloss(en="ties with Russia", uk="зв'язки з Росією"),
+    Track.DPRK_RUSSIA: Gloss(en="North Korea and Russia", uk="КНДР і Росія"),
+    Track.US_FACTOR: Gloss(en="Washington's part", uk="роль Вашингтона"),
+    Track.TAIWAN_ANALOGY: Gloss(en="lessons for Taiwan", uk="уроки для Тайваню"),
+}
+_ALL = Gloss(en="the whole of its policy toward Ukraine", uk="політика щодо України загалом")
+_SURE = {
+    "withdrawn": Gloss(en="withdrawn: do not rely on it", uk="відкликано: не спирайтеся на це"),
+    "held": Gloss(en="still being checked", uk="ще перевіряється"),
+    "series": Gloss(en="likely, from many reports", uk="імовірно, за багатьма повідомленнями"),
+    "official": Gloss(en="said by the government itself", uk="повідомив сам уряд"),
+    "confirmed": Gloss(
+        en="likely, two sources or more, not confirmed by the government itself",
+        uk="імовірно, два джерела чи більше, сам уряд не підтвердив",
+    ),
+    "one": Gloss(
+        en="possible, one source, not confirmed by the government itself",
+        uk="можливо, одне джерело, сам уряд не підтвердив",
+    ),
+}
+_SINCE = {
+    DevelopmentKind.DENIED: Gloss(en="denied since", uk="згодом заперечено"),
+    DevelopmentKind.CORRECTED: Gloss(en="corrected since", uk="згодом виправлено"),
+    DevelopmentKind.REMOVED: Gloss(en="a report was taken down", uk="одне з повідомлень знято"),
+}
+_SUBJECT = Gloss(en="Subject", uk="Тема")
+_WHEN = Gloss(en="When", uk="Коли")
+_HOW_SURE = Gloss(en="How sure", uk="Певність")
+_REPORTED_BY = Gloss(en="Reported by", uk="Джерела")
+_TIMES = Gloss(en="{onset}; known to us on {seen}", uk="{onset}; нам відомо з {seen}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The same five lines in both languages."""
+
+    en: tuple[str, ...]
+    uk: tuple[str, ...]
+
+
+def copy(
+    shift: Shift,
+    country: Gloss,
+    sources: Mapping[str, Source],
+    developments: Iterable[Development] = (),
+) -> Copy:
+    """Return the lines; ``country`` names the actor in both languages."""
+    since = [one.kind for one in developments if one.kind in _SINCE]
+    lines = {language: tuple(_lines(shift, country, sources, since, language)) for language in _LANGUAGES}
+    return Copy(en=lines["en"], uk=lines["uk"])
+
+
+def _lines(
+    shift: Shift, country: Gloss, sources: Mapping[str, Source], since: Sequence[DevelopmentKind], language: str
+) -> Iterable[str]:
+    def said(gloss: Gloss) -> str:
+        return str(getattr(gloss, language))
+
+    act = _ACTS[shift.act] if shift.act and shift.kind is ShiftKind.REPORTED else _TREND
+    subject = [_TRACKS[track] for track in ([shift.track] if shift.track else shift.tracks[:TRACKS])] or [_ALL]
+    sure = [_SURE[_known(shift, sources)], *(_SINCE[kind] for kind in dict.fromkeys(since))]
+    names = dict.fromkeys(piece.article.source for piece in shift.evidence)
+    when = said(_TIMES).format(onset=_day(shift.onset_at, language), seen=_day(shift.detected_at, language))
+    yield f"{said(country)}, {said(_VOICES[shift.voice])}: {said(_WAYS[shift.direction])} ({said(act)})."
+    yield f"{said(_SUBJECT)}: {', '.join(map(said, subject))}."
+    yield f"{said(_WHEN)}: {when}."
+    yield f"{said(_HOW_SURE)}: {'; '.join(map(said, sure))}."
+    yield f"{said(_REPORTED_BY)}: {', '.join(_name(name) for name in islice(names, OUTLETS))}."
+
+
+def _known(shift: Shift, sources: Mapping[str, Source]) -> str:
+    if shift.withdrawn_at is not None:
+        return "withdrawn"
+    if shift.held is not None:
+        return "held"
+    if shift.kind is ShiftKind.SERIES:
+        return "series"
+    told = (sources.get(piece.article.source) for piece in shift.evidence)
+    if any(source and source.official is shift.actor for source in told):
+        return "official"
+    return "confirmed" if shift.confirmed else "one"
+
+
+def _day(at: datetime, language: str) -> str:
+    return format_date(at.astimezone(_KYIV), "d MMMM y", locale=language)
+
+
+def _name(source: str) -> str:
+    """Print an outlet's name, which a feed may have chosen, as one line without signs that Slack reads."""
+    return " ".join(source.translate(_SIGNS).split())[:NAME] or "?"
+
+
+_SIGNS = str.maketrans(dict.fromkeys("<>&*_~`|", " "))
