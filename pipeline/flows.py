@@ -23,7 +23,7 @@ from pipeline.detect.settle import anew, withdrawn
 from pipeline.detect.shifts import balance_of_votes, shifts, standing
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
-from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Voice
+from pipeline.domain import Article, Entry, FeedState, Link, Mail, OldDigest, TaggedArticle, Terms, Voice
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
@@ -152,7 +152,7 @@ def digest(services: Services) -> Counts:
     return _done("digest", counts)
 
 
-def _issue(services: Services, now: datetime) -> Digest:
+def _issue(services: Services, now: datetime) -> OldDigest:
     """Put last week together."""
     settings, tagged, seen = services.settings, services.store.articles.relevant(), around(services)
     told = standing(tagged, seen)

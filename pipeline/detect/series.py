@@ -15,10 +15,10 @@ from pipeline.domain import (
     Article,
     Balance,
     Gloss,
+    OldStanding,
     Position,
     Series,
     Stance,
-    Standing,
     TaggedArticle,
     Track,
     Voice,
@@ -124,7 +124,7 @@ def standings(
     until: datetime,
     starts: Mapping[Actor, str],
     balance_of_votes: Callable[[Sequence[Vote]], float | None] = mean,
-) -> list[Standing]:
+) -> list[OldStanding]:
     """Say where every government stands at ``until`` over 28 days, and over the 28 before; None for too few."""
     month = timedelta(days=28)
     found = []
@@ -134,7 +134,7 @@ def standings(
         now = [vote for vote in cast if until - month <= vote.at < until]
         before = [vote for vote in cast if until - 2 * month <= vote.at < until - month]
         found.append(
-            Standing(
+            OldStanding(
                 actor=series.actor,
                 balance=series.balance,
                 stories=len(now),

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from pipeline.domain import (
     Act,
     Actor,
-    Digest,
     Evidence,
     FeedState,
+    OldDigest,
+    OldStanding,
     Reported,
     ReportedShift,
     Shift,
-    Standing,
     TaggedArticle,
     Voice,
     Watching,
@@ -42,15 +42,15 @@ def build(
     week: tuple[str, datetime, datetime],
     shifts: Sequence[Shift],
     stories: Iterable[Sequence[TaggedArticle]],
-    standings: Sequence[Standing],
+    standings: Sequence[OldStanding],
     states: Iterable[FeedState],
     feeds: int,
-) -> Digest:
+) -> OldDigest:
     """Put a week together out of what the store and the detectors say."""
     name, since, until = week
     lines = [line for story in stories if since <= story[0].article.seen_at < until for line in _lines(story)]
     others = [line for line in lines if line.position.voice is not Voice.GOVERNMENT]
-    return Digest(
+    return OldDigest(
         week=name,
         since=since,
         until=until,

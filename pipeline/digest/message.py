@@ -1,5 +1,5 @@
 """
-Digest -> the mail's subject, plain text and HTML. Pure; the same digest gives the same bytes.
+OldDigest -> the mail's subject, plain text and HTML. Pure; the same digest gives the same bytes.
 
 Both parts say the same and carry every link. HTML is escaped by the template engine, styles stand inline.
 """
@@ -16,13 +16,13 @@ from markupsafe import Markup, escape
 from pipeline.domain import (
     Actor,
     Balance,
-    Digest,
     Evidence,
     Mail,
+    OldDigest,
+    OldStanding,
     Reported,
     ReportedShift,
     Shift,
-    Standing,
     Voice,
     Watching,
 )
@@ -37,7 +37,7 @@ Words = Callable[[Shift], str]
 
 
 def mail(
-    digest: Digest,
+    digest: OldDigest,
     recipient: str,
     *,
     names: Mapping[Actor, str],
@@ -91,7 +91,7 @@ def _templates() -> Environment:
     )
 
 
-def _sentence(digest: Digest, names: Mapping[Actor, str]) -> str:
+def _sentence(digest: OldDigest, names: Mapping[Actor, str]) -> str:
     """Say the week in one sentence."""
     shifts = [shift for shift in digest.shifts if shift.stands and shift.voice is Voice.GOVERNMENT]
     if not shifts:
@@ -108,13 +108,13 @@ def _plural(word: str, number: int) -> str:
     return word if number == 1 else word.removesuffix("y") + "ies"
 
 
-def _period(digest: Digest, zone: str) -> str:
+def _period(digest: OldDigest, zone: str) -> str:
     place = ZoneInfo(zone)
     since, until = digest.since.astimezone(place), digest.until.astimezone(place)
     return f"{since:%d %B} to {until:%d %B %Y}, {until:%H:%M} ({zone})"
 
 
-def _row(standing: Standing, names: Mapping[Actor, str]) -> dict[str, str]:
+def _row(standing: OldStanding, names: Mapping[Actor, str]) -> dict[str, str]:
     return {
         "actor": names[standing.actor],
         "balance": _BALANCE[standing.balance],

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.alert.message import headline, how_sure
 from pipeline.digest.build import week_of
 from pipeline.digest.message import mail
-from pipeline.domain import Actor, Balance, Digest, Evidence, Mail, Reported, Standing, Track, Voice, Watching
+from pipeline.domain import Actor, Balance, Evidence, Mail, OldDigest, OldStanding, Reported, Track, Voice, Watching
 from tests.detect.told import backs
 from tests.factories import article, evidence, shift
 
@@ -37,17 +37,17 @@ def line(number: int, voice: Voice = Voice.GOVERNMENT, *, allegation: bool = Fal
     )
 
 
-def issue(**over: Any) -> Digest:
+def issue(**over: Any) -> OldDigest:
     week, since, until = week_of(NOW, ZONE)
-    whole = Digest(
+    whole = OldDigest(
         week=week,
         since=since,
         until=until,
         shifts=(shift(evidence=tuple(evidence(article=line(n).evidence.article) for n in range(70, 75))),),
         standings=(
-            Standing(actor=Actor.JP, balance=Balance.SUPPORT, stories=14, now=0.5, before=-0.25, start="backs"),
-            Standing(actor=Actor.KR, balance=Balance.RUSSIA, stories=2, now=None, before=None, start=""),
-            Standing(actor=Actor.CN, balance=Balance.SUPPORT, stories=0, now=None, before=1.0, start=""),
+            OldStanding(actor=Actor.JP, balance=Balance.SUPPORT, stories=14, now=0.5, before=-0.25, start="backs"),
+            OldStanding(actor=Actor.KR, balance=Balance.RUSSIA, stories=2, now=None, before=None, start=""),
+            OldStanding(actor=Actor.CN, balance=Balance.SUPPORT, stories=0, now=None, before=1.0, start=""),
         ),
         governments=(line(1), line(2)),
         debate=(line(3, Voice.OPPOSITION),),
@@ -57,7 +57,7 @@ def issue(**over: Any) -> Digest:
     return replace(whole, **over)
 
 
-def written(digest: Digest | None = None, recipient: str = "desk@example.org", **over: Any) -> Mail:
+def written(digest: OldDigest | None = None, recipient: str = "desk@example.org", **over: Any) -> Mail:
     known: dict[str, Any] = {
         "names": NAMES,
         "headline": lambda one: headline(one, NAMES),

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from pipeline.detect.series import stories
 from pipeline.digest.build import MOST_LINES, SILENT_DAYS, build, week_of
-from pipeline.domain import Act, Actor, Digest, ReportedShift, Shift, TaggedArticle, Voice
+from pipeline.domain import Act, Actor, OldDigest, ReportedShift, Shift, TaggedArticle, Voice
 from tests.detect.told import START, at, backs, hedges, opposes, told, turns
 from tests.factories import feed_state, shift
 
@@ -14,7 +14,7 @@ KYIV = "Europe/Kyiv"
 WEEK = ("2026-W10", START, START + timedelta(days=7))
 
 
-def digest(*tagged: TaggedArticle, shifts: tuple[Shift, ...] = ()) -> Digest:
+def digest(*tagged: TaggedArticle, shifts: tuple[Shift, ...] = ()) -> OldDigest:
     return build(WEEK, shifts, stories(tagged), (), (), 0)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from pipeline.digest.build import MOST_LINES
 from pipeline.digest.message import TOO_LITTLE
-from pipeline.domain import Actor, Digest, Gloss, ReportedShift, Voice, Watching
+from pipeline.domain import Actor, Gloss, OldDigest, ReportedShift, Voice, Watching
 from tests.detect.told import turns
 from tests.digest.issues import issue, line, written
 from tests.factories import evidence, shift
@@ -54,7 +54,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-def urls(digest: Digest) -> set[str]:
+def urls(digest: OldDigest) -> set[str]:
     shown = [piece for one in digest.shifts for piece in one.evidence[:3]]
     shown += [each.evidence for lines in (digest.governments, digest.debate, digest.allegations) for each in lines]
     return {piece.article.url for piece in shown}
