@@ -20,9 +20,10 @@ from pipeline.alert import slack
 from pipeline.alert.message import readable
 from pipeline.classify import current
 from pipeline.digest import smtp
-from pipeline.domain import Confusion, Delivery, Fetched, Mail, Notification, NotificationState
+from pipeline.domain import Confusion, Delivery, Fetched, Handover, Letter, Notification, NotificationState, Receipt
 from pipeline.poll import http
 from pipeline.poll.parsers import Parsers
+from pipeline.posting import NOBODY
 from pipeline.services import Asked, Services
 from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
@@ -49,6 +50,7 @@ def services(
     ``show`` stands in for Slack. ``after`` are earlier services, whose place these take: their parsers go on.
     """
     settings = settings or load()
+    server = smtp.Server(settings.smtp, settings.smtp.sender or settings.digest.sender)
     if after:
         after.store.close()
     return Services(
@@ -58,7 +60,8 @@ def services(
         parsers=after.parsers if after else Parsers(),
         tagger=cache(lambda: tagger(settings)),
         post=partial(_post, settings, show or _print),
-        deliver=partial(_deliver, settings),
+        deliver=partial(_deliver, settings, server),
+        hang_up=server.close,
         now=clock,
         holder=f"{socket.gethostname()}:{os.getpid()}",
         confusion=cache(lambda: _confusion(settings)),
@@ -128,15 +131,12 @@ def _post(settings: Settings, show: Callable[[Notification], None], notification
     return delivery
 
 
-def _deliver(settings: Settings, mail: Mail) -> None:
-    sender = settings.smtp.sender or settings.digest.sender
-    message = smtp.write(mail, sender, settings.digest.list_id)
-    if settings.smtp.host and settings.digest.subscribers:
-        smtp.send(message, settings.smtp)
-        return
-    name = mail.message_id.strip("<>").rpartition("@")[0]
-    eml, page = smtp.save(message, settings.var_dir / "digests", name)
+def _deliver(settings: Settings, server: smtp.Server, letter: Letter) -> Receipt:
+    if settings.smtp.host and letter.address != NOBODY:
+        return server.send(letter)
+    eml, page = smtp.save(letter, settings.var_dir / "digests")
     structlog.get_logger().info("no_mail_server", written=str(eml), page=str(page))
+    return Receipt(handover=Handover.WRITTEN)
 
 
 def _print(notification: Notification) -> None:

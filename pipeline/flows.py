@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipeline import daily, sending
-from pipeline.alert.message import headline, how_sure
+from pipeline import daily, editions, posting, sending
 from pipeline.around import around
 from pipeline.collect import Batch
 from pipeline.dedup import match
@@ -21,9 +20,8 @@ from pipeline.dedup.origin import trace
 from pipeline.detect.series import balances, standings, stories
 from pipeline.detect.settle import anew, withdrawn
 from pipeline.detect.shifts import balance_of_votes, shifts, standing
-from pipeline.digest import build, smtp
-from pipeline.digest.message import mail
-from pipeline.domain import Article, Entry, FeedState, Link, Mail, OldDigest, TaggedArticle, Terms, Voice
+from pipeline.digest import build
+from pipeline.domain import Article, Entry, FeedState, Link, OldDigest, TaggedArticle, Terms, Voice
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
@@ -123,33 +121,10 @@ def alert(services: Services) -> Counts:
 
 
 def digest(services: Services) -> Counts:
-    """Write last week's digest once and send it to whoever has not had it. Counts what was sent and refused."""
-    now, counts, settings = services.now(), Counter[str](), services.settings
-    with services.store.lease("digest", services.holder, now, _LEASE_SECONDS) as ours:
-        if not ours:
-            return _done("digest", Counter(busy=1))
-        issue = _issue(services, now)
-        reached = services.store.digests.reached(issue.week)
-        for recipient in dict.fromkeys(settings.digest.subscribers or ("desk@localhost",)):
-            if recipient in reached:
-                counts["had_it"] += 1
-                continue
-            written = mail(
-                issue,
-                recipient,
-                names=services.names,
-                headline=lambda shift: headline(shift, services.names),
-                how_sure=how_sure,
-                sender=settings.digest.sender,
-                list_id=settings.digest.list_id,
-                zone=settings.digest.timezone,
-                now=now,
-            )
-            copy = services.store.digests.record(issue.week, written, now)
-            error = _deliver(services, copy)
-            services.store.digests.delivered(issue.week, copy, error, now)
-            counts["failed" if error else "sent"] += 1
-    return _done("digest", counts)
+    """Write the draft, issue and corrections that are due, and send what is written. Counts what became of mails."""
+    with services.store.lease("digest", services.holder, services.now(), _LEASE_SECONDS) as ours:
+        counts = editions.write(services, _issue) if ours else Counter(busy=1)
+    return _done("digest", counts + posting.send(services))
 
 
 def _issue(services: Services, now: datetime) -> OldDigest:
@@ -170,15 +145,6 @@ def _issue(services: Services, now: datetime) -> OldDigest:
         [states.get(feed.name, FeedState(feed=feed.name)) for feed in settings.feeds],
         len(settings.feeds),
     )
-
-
-def _deliver(services: Services, copy: Mail) -> str | None:
-    try:
-        services.deliver(copy)
-    except smtp.MailError as error:
-        log.warning("digest_refused", recipient=copy.recipient, error=str(error))
-        return str(error)
-    return None
 
 
 def housekeeping(services: Services) -> Counts:

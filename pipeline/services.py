@@ -20,8 +20,9 @@ from pipeline.domain import (
     Feed,
     FeedState,
     Fetched,
-    Mail,
+    Letter,
     Notification,
+    Receipt,
     Silence,
     Source,
     Tag,
@@ -61,15 +62,18 @@ class Services:
     parsers: Parsers
     tagger: Callable[[], Tagger]
     post: Callable[[Notification], Delivery]
-    deliver: Callable[[Mail], None]
+    deliver: Callable[[Letter], Receipt]
     now: Callable[[], datetime]
     holder: str
     wait: Callable[[float], None] = time.sleep
+    hang_up: Callable[[], None] = lambda: None
+    """Ends the connection that mails went over."""
     confusion: Callable[[], Confusion | None] = lambda: None
     """What errors of the current model are known; a default, since few tests have a model with any."""
 
     def close(self) -> None:
         """Let go of the database and of what runs beside this process."""
+        self.hang_up()
         self.parsers.close()
         self.store.close()
 

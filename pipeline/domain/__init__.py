@@ -48,6 +48,8 @@ from pipeline.domain.digests import (
     Watching as Watching,
 )
 from pipeline.domain.feeds import (
+    Coverage as Coverage,
+    Hearing as Hearing,
     Entry as Entry,
     Feed as Feed,
     FeedKind as FeedKind,
@@ -68,6 +70,21 @@ from pipeline.domain.labels import (
     Stance as Stance,
     Track as Track,
     Voice as Voice,
+)
+from pipeline.domain.mailing import (
+    Answer as Answer,
+    Choice as Choice,
+    Circle as Circle,
+    Edit as Edit,
+    Edition as Edition,
+    EditKind as EditKind,
+    Handover as Handover,
+    Letter as Letter,
+    LetterKind as LetterKind,
+    LetterState as LetterState,
+    Receipt as Receipt,
+    Subscriber as Subscriber,
+    SubscriberState as SubscriberState,
 )
 from pipeline.domain.shifts import (
     Allegation as Allegation,

@@ -14,13 +14,15 @@ from sqlalchemy import delete, func, select
 from pipeline.storage import tables as t
 from pipeline.storage.articles import Articles
 from pipeline.storage.database import Database, upsert
-from pipeline.storage.digests import Digests
+from pipeline.storage.editions import Editions
 from pipeline.storage.entries import Entries
+from pipeline.storage.letters import Letters
 from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
 from pipeline.storage.silences import Silences
+from pipeline.storage.subscribers import Subscribers
 
 
 class Store:
@@ -36,7 +38,9 @@ class Store:
         self.outbox = Outbox(self._database)
         self.matters = Matters(self._database)
         self.silences = Silences(self._database)
-        self.digests = Digests(self._database)
+        self.editions = Editions(self._database)
+        self.letters = Letters(self._database)
+        self.subscribers = Subscribers(self._database)
 
     @contextmanager
     def lease(self, name: str, holder: str, now: datetime, seconds: float) -> Iterator[bool]:
