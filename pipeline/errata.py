@@ -11,15 +11,16 @@ from datetime import datetime, timedelta
 from pipeline import posting
 from pipeline.alert.severity import severity
 from pipeline.digest import notes
-from pipeline.digest.build import item_of
 from pipeline.digest.edit import edited
 from pipeline.digest.kept import loaded
+from pipeline.digest.statements import item_id
 from pipeline.domain import (
     Development,
     DevelopmentKind,
     Item,
     Letter,
     LetterKind,
+    Section,
     Severity,
     Shift,
     Subscriber,
@@ -34,7 +35,7 @@ _WRONG = (DevelopmentKind.WITHDRAWN, DevelopmentKind.DENIED, DevelopmentKind.COR
 def grave(services: Services) -> Mapping[str, str]:
     """Return the items that tell shifts of severity A, by shift."""
     rubric = services.settings.rubric
-    return {one.shift_id: item_of(one) for one in services.store.shifts.all() if severity(one, rubric) is Severity.A}
+    return {one.shift_id: _item_of(one) for one in services.store.shifts.all() if severity(one, rubric) is Severity.A}
 
 
 def write(services: Services) -> Counter[str]:
@@ -54,7 +55,7 @@ def write(services: Services) -> Counter[str]:
             shift, news = wrong[shift_id]
             since = [each for each in news if each.at > (written_at or one.created_at)]
             if since:
-                counts["errata"] += _correct(services, one, person, (shift, items.get(item_of(shift))), since)
+                counts["errata"] += _correct(services, one, person, (shift, items.get(_item_of(shift))), since)
     return counts
 
 
@@ -80,6 +81,10 @@ def _said(services: Services, week: str) -> tuple[datetime | None, dict[str, Ite
         return None, {}
     digest = edited(loaded(edition.content), edition.edits)
     return edition.written_at, {item.item_id: item for item in digest.items}
+
+
+def _item_of(shift: Shift) -> str:
+    return item_id(Section.SHIFTED, shift.shift_id)
 
 
 def _correct(

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.domain import Actor, Answer, Choice, Subscriber, SubscriberState, Track
-from pipeline.web.words import WORDS
+from pipeline.web.words import LANGUAGES, WORDS
 
 ZONES = (
     *("Europe/Kyiv", "Europe/Warsaw", "Europe/Brussels", "Europe/London", "America/New_York"),
@@ -37,6 +37,7 @@ def page(
             left=person is not None and person.state is not SubscriberState.CONFIRMED,
             masked=masked(person.address) if person else "",
             choice=choice,
+            languages=LANGUAGES,
             actors=list(Actor),
             tracks=list(Track),
             names=names,
@@ -49,7 +50,7 @@ def page(
 def masked(address: str) -> str:
     """Show enough of an address for its owner to know it: the mail with the link may have been forwarded."""
     local, _, domain = address.rpartition("@")
-    return f"{local[0]}…@{domain}"
+    return f"{local[0]}…\u2060@{domain}"
 
 
 @cache

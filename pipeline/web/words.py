@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+LANGUAGES = {"en": "English", "uk": "Українська"}
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "The weekly digest of Stancewatch",
