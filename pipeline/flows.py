@@ -7,21 +7,19 @@ Airflow's XCom; the database is the hand-over between them.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from pipeline import daily, editions, posting, sending
+from pipeline import daily, editions, posting, sending, weekly
 from pipeline.around import around
 from pipeline.collect import Batch
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
-from pipeline.detect.series import balances, standings, stories
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import balance_of_votes, shifts, standing
-from pipeline.digest import build
-from pipeline.domain import Article, Entry, FeedState, Link, OldDigest, TaggedArticle, Terms, Voice
+from pipeline.detect.shifts import shifts
+from pipeline.domain import Article, Entry, FeedState, Link, TaggedArticle, Terms
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
@@ -29,6 +27,7 @@ from pipeline.services import Counts, Services
 BATCH = 256
 GATHER = 4096
 PERSONAL_DAYS = 30
+SILENT_DAYS = 3
 _LEASE_SECONDS = 600.0
 
 log = structlog.get_logger()
@@ -123,28 +122,8 @@ def alert(services: Services) -> Counts:
 def digest(services: Services) -> Counts:
     """Write the draft, issue and corrections that are due, and send what is written. Counts what became of mails."""
     with services.store.lease("digest", services.holder, services.now(), _LEASE_SECONDS) as ours:
-        counts = editions.write(services, _issue) if ours else Counter(busy=1)
+        counts = editions.write(services, weekly.put_together) if ours else Counter(busy=1)
     return _done("digest", counts + posting.send(services))
-
-
-def _issue(services: Services, now: datetime) -> OldDigest:
-    """Put last week together."""
-    settings, tagged, seen = services.settings, services.store.articles.relevant(), around(services)
-    told = standing(tagged, seen)
-    week = build.week_of(now, settings.digest.timezone)
-    starts = {
-        actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
-        for actor, known in settings.actors.items()
-    }
-    states = services.store.entries.states()
-    return build.build(
-        week,
-        services.store.shifts.all(until=week[2]),
-        stories(tagged),
-        standings(balances(told), week[2], starts, balance_of_votes(told, seen.confusion)),
-        [states.get(feed.name, FeedState(feed=feed.name)) for feed in settings.feeds],
-        len(settings.feeds),
-    )
 
 
 def housekeeping(services: Services) -> Counts:
@@ -158,7 +137,7 @@ def housekeeping(services: Services) -> Counts:
         state = states.get(feed.name)
         if state is None or state.succeeded_at is None:
             counts["feeds_never_read"] += 1
-        elif now - state.succeeded_at > timedelta(days=build.SILENT_DAYS):
+        elif now - state.succeeded_at > timedelta(days=SILENT_DAYS):
             counts["feeds_silent"] += 1
             log.warning("feed_silent", feed=feed.name, since=str(state.succeeded_at), outcome=state.outcome)
         else:

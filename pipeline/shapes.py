@@ -19,6 +19,7 @@ from pipeline.domain import (
     Circle,
     Feed,
     FeedKind,
+    Occasion,
     Owner,
     ReportedShift,
     Route,
@@ -105,18 +106,18 @@ class SourceRow(_Strict):
     credits: tuple[str, ...] = ()
 
 
-class _Start(_Strict):
-    voice: Voice
-    stance: Stance
-    words: str
-    author: str
-    document: str = Field(pattern=r"^[0-9a-f]{64}$")
-    date: dt.date | None = None
-
-
 class _Label(_Strict):
     en: str
     uk: str
+
+
+class _Start(_Strict):
+    voice: Voice
+    stance: Stance
+    words: _Label
+    author: _Label
+    document: str = Field(pattern=r"^[0-9a-f]{64}$")
+    date: dt.date | None = None
 
 
 class ActorSettings(_Strict):
@@ -165,7 +166,7 @@ class OccasionRow(_Strict):
     """One row of ``config/calendar.yaml``."""
 
     name: str
-    on: dt.date
+    date: dt.date
     kind: Literal["election", "cabinet", "washington", "summit", "other"]
     words: _Label
     actors: frozenset[Actor] = frozenset()
@@ -174,7 +175,7 @@ class OccasionRow(_Strict):
     def noun(self) -> Occasion:
         """Return what the digest shows."""
         words = self.words.model_dump()
-        return Occasion(on=self.on, kind=self.kind, words=words, actors=self.actors, source=self.source)
+        return Occasion(on=self.date, kind=self.kind, words=words, actors=self.actors, source=self.source)
 
 
 class PollSettings(_Strict):

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pipeline.domain.labels import Actor, Balance, ReportedShift, Stance, Track, Voice
-from pipeline.domain.shifts import Evidence, Shift
-from pipeline.domain.stories import Gloss, Position
+from pipeline.domain.stories import Gloss
 
 LANGUAGES = ("en", "uk")
 """What a digest is written in: every ``Mapping[str, str]`` of its own words has these keys."""
@@ -167,7 +166,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One week up to its cut-off (``until``): what is said of it, and the figures that tables and charts are made of."""
+    """One week up to its cut-off (``until``): what is said of it, and what its table and charts are made of."""
 
     week: str
     since: datetime
@@ -209,66 +208,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """What ``digest.page.render(digest, reader, imprint)`` makes: a digest for one reader, without addresses and headers."""
+    """A digest as one reader gets it, without addresses and headers."""
 
     subject: str
     text: str
     html: str
     images: tuple[Image, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OldStanding:
-    """Where one government stands on one balance at the end of a week."""
-
-    actor: Actor
-    balance: Balance
-    stories: int
-    now: float | None
-    before: float | None
-    start: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """A line of the digest: one story and the main position that it reports."""
-
-    position: Position
-    evidence: Evidence
-    tracks: tuple[Track, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watching:
-    """How complete the watching was."""
-
-    feeds: int
-    healthy: int
-    silent: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OldDigest:
-    """One week, ready to be written: what shifted, what governments did, what others said."""
-
-    week: str
-    since: datetime
-    until: datetime
-    shifts: tuple[Shift, ...]
-    standings: tuple[OldStanding, ...]
-    governments: tuple[Reported, ...]
-    debate: tuple[Reported, ...]
-    allegations: tuple[Reported, ...]
-    watching: Watching
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """A digest as one recipient gets it."""
-
-    message_id: str
-    recipient: str
-    subject: str
-    text: str
-    html: str
-    date: datetime
