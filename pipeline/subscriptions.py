@@ -36,9 +36,11 @@ log = structlog.get_logger()
 
 
 def owner(services: Services, given: str) -> Subscriber | None:
-    """Return whose page a token opens; None where it is none of ours."""
+    """Return whose page a token opens, also where the file no longer names them; None where it is none of ours."""
     address = token.leaves(_secret(services), given)
-    return posting.people(services).get(address) if address else None
+    if address is None:
+        return None
+    return posting.people(services).get(address) or Subscriber(address=address, listed=True)
 
 
 def names(lang: str) -> dict[str, str]:

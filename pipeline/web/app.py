@@ -5,6 +5,7 @@ GET never changes anything, since scanners follow links. One POST of ``List-Unsu
 Every answer forbids scripts, frames and everything from elsewhere, is kept by nobody, and tells no referrer.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -96,7 +97,7 @@ def _confirmation(app: FastAPI, services: Services) -> None:
     def act(token: str) -> Response:
         found = subscriptions.confirmable(services, token)
         answer = subscriptions.confirm(services, token)
-        return _shown(services, answer, found[0] if found else None)
+        return _shown(services, answer, replace(found[0], lang=found[1].lang) if found else None)
 
 
 def _shown(services: Services, answer: Answer, person: Subscriber | None) -> Response:
