@@ -14,7 +14,8 @@ from pipeline.digest import due, notes, roll
 from pipeline.digest.due import Due
 from pipeline.digest.edit import edited
 from pipeline.digest.kept import dumped, loaded
-from pipeline.digest.page import render, shown
+from pipeline.digest.page import render
+from pipeline.digest.view import shown
 from pipeline.domain import (
     Digest,
     Edition,

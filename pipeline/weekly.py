@@ -1,13 +1,14 @@
 """The store, the settings and the detectors -> a week's digest, put together up to its cut-off. Writes nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from pipeline.alert.route import every
 from pipeline.around import around
 from pipeline.detect.allegations import allegations
 from pipeline.detect.series import balances, stories
-from pipeline.detect.shifts import balance_of_votes, standing
+from pipeline.detect.shifts import Around, balance_of_votes, outlooks, standing
 from pipeline.detect.standings import standings
 from pipeline.digest.build import Known, Past, Week, build
 from pipeline.digest.contacts import Finder
@@ -25,7 +26,9 @@ from pipeline.domain import (
     LinkKind,
     Occasion,
     Reason,
+    Series,
     Shift,
+    Standing,
     TaggedArticle,
     Voice,
 )
@@ -48,22 +51,16 @@ def put_together(services: Services, due: Due, verdicts: Mapping[str, bool] | No
     seen = around(services, week.until)
     tagged = [one for one in store.articles.relevant() if one.article.seen_at < week.until]
     told = standing(tagged, seen)
-    shifts = store.shifts.all(until=week.until)
+    shifts = [_by_then(shift, week) for shift in store.shifts.all(until=week.until)]
     states = store.entries.states()
     lasting = [each for each in seen.incidents if each.ended_at is None or each.ended_at >= week.until]
-    starts = _starts(services)
     known = Known(
         stories=stories(told),
         shifts=[shift for shift in shifts if week.holds(shift.detected_at) and not shift.history],
-        standings=standings(
-            balances(told),
-            week.until,
-            {actor: some[0].stance for (actor, voice), some in starts.items() if voice is Voice.GOVERNMENT},
-            balance_of_votes(told, seen.confusion),
-        ),
+        standings=_standings(services, told, seen, week),
         claims=allegations([one for one in told if _new(one, week)], services.sources),
         taken_back=[*_denials(store.articles.links(), stories(tagged), week), *_overtaken(services, shifts, week)],
-        starts=starts,
+        starts=_starts(services),
         calendar=_near(settings.calendar, week),
         feeds=[feed.name for feed in settings.feeds],
         incidents=lasting,
@@ -75,6 +72,17 @@ def put_together(services: Services, due: Due, verdicts: Mapping[str, bool] | No
     return build(week, known)
 
 
+def _standings(services: Services, told: Sequence[TaggedArticle], seen: Around, week: Week) -> list[Standing]:
+    """Say where governments stand, and of which our own pipeline may explain a change."""
+    wanted = services.settings.detect
+    held = {one.series: one.held for one in outlooks(told, wanted, seen) if one.held}
+    known = services.settings.actors.items()
+    papers = {actor: [s.stance for s in one.start if s.voice is Voice.GOVERNMENT] for actor, one in known}
+    starts = {actor: stances[0] for actor, stances in papers.items() if stances}
+    found = standings(balances(told), week.until, starts, balance_of_votes(told, seen.confusion))
+    return [replace(one, held=held.get(Series(actor=one.actor, balance=one.balance))) for one in found]
+
+
 def _starts(services: Services) -> dict[tuple[Actor, Voice], list[Start]]:
     found: dict[tuple[Actor, Voice], list[Start]] = {}
     for actor, known in services.settings.actors.items():
@@ -83,6 +91,11 @@ def _starts(services: Services) -> dict[tuple[Actor, Voice], list[Start]]:
             noun = Start(stance=start.stance, words=words, author=start.author.model_dump())
             found.setdefault((actor, start.voice), []).append(noun)
     return found
+
+
+def _by_then(shift: Shift, week: Week) -> Shift:
+    """Leave out the evidence that a shift gained after the cut-off."""
+    return replace(shift, evidence=tuple(p for p in shift.evidence if p.article.seen_at < week.until))
 
 
 def _new(one: TaggedArticle, week: Week) -> bool:
@@ -134,12 +147,8 @@ def _past(services: Services, shifts: Iterable[Shift], week: Week, verdicts: Map
     known = {shift.shift_id: shift for shift in shifts}
     alerted = [name for name in dict.fromkeys(name for name, _ in said) if name in known]
     later = services.store.matters.developments(alerted)
-    return Past(
-        alerted=alerted,
-        overturned=[name for name in alerted if any(one.kind in _OVERTURNED for one in later.get(name, ()))],
-        withdrawn=sum(known[name].withdrawn_at is not None for name in alerted),
-        verdicts=verdicts,
-    )
+    denied = [name for name in alerted if any(one.kind in _OVERTURNED for one in later.get(name, ()))]
+    return Past(alerted=[known[name] for name in alerted], overturned=denied, verdicts=verdicts)
 
 
 def _first(story: Story) -> Citation:

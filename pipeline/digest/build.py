@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from pipeline.digest import contacts as had, debate as said, matrix as current, watching as watched
 from pipeline.digest.shifted import Verdicts, sentence, shifted
 from pipeline.digest.standing import Start, calendar, standing
-from pipeline.digest.statements import Story, statements
+from pipeline.digest.statements import Story, citation, statements
 from pipeline.digest.steps import steps
 from pipeline.domain import (
     Actor,
     Allegation,
+    Citation,
     Digest,
     Hearing,
     Incident,
@@ -47,11 +48,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The last quarter's alerts: ids of the shifts that were said, which of them were denied, how many taken back."""
+    """The last quarter's alerts: the shifts that were said, ids of those denied or corrected, analysts' verdicts."""
 
-    alerted: Sequence[str] = ()
+    alerted: Sequence[Shift] = ()
     overturned: Collection[str] = ()
-    withdrawn: int = 0
     verdicts: Verdicts
 
 
@@ -94,21 +94,20 @@ def build(week: Week, known: Known) -> Digest:
             zone=week.zone,
         )
     )
-    cited = {one.citation.article_id: one.citation for one in told}
     governments = {actor: some for (actor, voice), some in known.starts.items() if voice is Voice.GOVERNMENT}
     items = [
         sentence(known.shifts, ours, week.zone),
         *shifted(known.shifts, known.past.alerted, known.past.verdicts, week.zone),
         *cells,
-        *standing(known.standings, governments, cited, week.zone),
+        *standing(known.standings, governments, _official(known.stories), week.zone),
         *calendar(known.calendar, week.until, week.zone),
         *steps(told, week.until, week.zone),
         *had.contacts(known.stories, known.finder, _span(week, known, since)),
         *said.debate(ours, week.zone),
-        *said.allegations(known.claims, cited, week.zone),
+        *said.allegations(known.claims, week.zone),
         *said.taken_back(known.taken_back, week.zone),
         *watched.watching(known.feeds, known.incidents, known.never, known.hearings, week.zone),
-        watched.record(known.past.alerted, known.past.overturned, known.past.withdrawn, known.past.verdicts, week.zone),
+        watched.record(known.past.alerted, known.past.overturned, known.past.verdicts, week.zone),
     ]
     return Digest(
         week=week.name,
@@ -125,6 +124,17 @@ def _span(week: Week, known: Known, since: datetime) -> had.Span:
     """Say what a missing contact means: nothing where its government is only searched for."""
     heard = (h for h in known.hearings if h.voice is Voice.GOVERNMENT and h.coverage in current.UNWATCHED)
     return had.Span(since=since, until=week.until, zone=week.zone, unheard=frozenset(h.actor for h in heard))
+
+
+def _official(stories: Iterable[Story]) -> dict[tuple[Actor, str], Citation]:
+    """Return every text that says where a government itself stands, by actor and article."""
+    return {
+        (position.actor, one.article.article_id): citation(one.article, position.gloss, len(story))
+        for story in stories
+        for one in story
+        for position in one.tag.positions
+        if position.official
+    }
 
 
 def _ordered(items: Iterable[Item]) -> list[Item]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 560, 150
+WIDTH, HEIGHT = 480, 190
 """As shown; twice as many dots each way."""
 _DPI = 200
 _INK, _MUTED = "#1b1b1b", "#767676"
@@ -49,18 +49,28 @@ def draw(chart: Chart) -> bytes:
 
     figure = Figure(figsize=(WIDTH * 2 / _DPI, HEIGHT * 2 / _DPI), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.07, 0.15, 0.70, 0.72))
+    axes = figure.add_axes((0.07, 0.14, 0.90, 0.62))
     if chart.start is not None:
         axes.axhline(chart.start, color=_MUTED, linewidth=1, linestyle=":", label=chart.start_label)
     for line, (colour, marker, style) in zip(chart.lines, _STYLES, strict=False):
         days = [day.toordinal() for day, _ in line.points]
         values = [float("nan") if value is None else value for _, value in line.points]
-        axes.plot(days, values, color=colour, marker=marker, linestyle=style, linewidth=1.6, markersize=3.5, label=line.label)
+        axes.plot(
+            days, values, color=colour, marker=marker, linestyle=style, linewidth=1.6, markersize=4, label=line.label
+        )
     for day, name in chart.marks:
         axes.axvline(day.toordinal(), color=_INK, linewidth=0.8, alpha=0.6)
-        axes.annotate(name, (day.toordinal(), 1.22), fontsize=6, ha="center", va="bottom", annotation_clip=False)
+        axes.annotate(name, (day.toordinal(), 1.22), fontsize=8, ha="center", va="bottom", annotation_clip=False)
     _frame(axes, chart.ticks)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=6.5, frameon=False, labelcolor=_INK)
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.05, 1.1),
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+        labelcolor=_INK,
+        handlelength=2.4,
+    )
     made = BytesIO()
     figure.savefig(made, format="png", dpi=_DPI, metadata={"Software": None})
     return made.getvalue()
@@ -70,7 +80,7 @@ def _frame(axes: "Axes", ticks: Sequence[tuple[date, str]]) -> None:
     axes.set_ylim(-1.2, 1.2)
     axes.set_yticks([-1, 0, 1], ["−1", "0", "+1"])
     axes.set_xticks([day.toordinal() for day, _ in ticks], [label for _, label in ticks])
-    axes.tick_params(labelsize=6.5, colors=_INK, length=2, width=0.6)
+    axes.tick_params(labelsize=8, colors=_INK, length=2, width=0.6)
     axes.grid(axis="y", color="#e0e0e0", linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):

@@ -4,7 +4,8 @@ A week's statements, claims and what became of them -> the debate, the allegatio
 Three lists, and none of them is a government's position.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +26,7 @@ from pipeline.domain import (
 MOST = 12
 """Lines of the debate: a reader has two minutes."""
 
+_EDITORIAL = re.compile(r"社説|사설|社論|社评|\beditorial\b|від редакції|редакційн", re.IGNORECASE)
 RIVALS = ("RU", "CN", "KP")
 _ASCENDING = (Act.SAID, Act.CONSIDERING, Act.DENIED, Act.REFUSED, Act.DECIDED, Act.CARRIED_OUT)
 _WEIGHT = {act: weight for weight, act in enumerate(_ASCENDING)}
@@ -52,10 +54,10 @@ def debate(week: Iterable[Statement], zone: str) -> list[Item]:
     return [_line(one, zone) for one in ranked[:MOST]]
 
 
-def allegations(claims: Iterable[Allegation], cited: Mapping[str, Citation], zone: str) -> list[Item]:
+def allegations(claims: Iterable[Allegation], zone: str) -> list[Item]:
     """Return what others say about governments: Moscow, Beijing and Pyongyang first."""
     order = sorted(claims, key=lambda each: each.by not in RIVALS)
-    return [_claim(each, zone, cited) for each in order]
+    return [_claim(each, zone) for each in order]
 
 
 def taken_back(found: Iterable[TakenBack], zone: str) -> list[Item]:
@@ -75,6 +77,7 @@ def _line(one: Statement, zone: str) -> Item:
     return Item(
         item_id=item_id(Section.DEBATE, one.citation.article_id, position.actor, position.voice),
         section=Section.DEBATE,
+        group=_group(one),
         actor=position.actor,
         voice=position.voice,
         tracks=one.tracks,
@@ -83,7 +86,14 @@ def _line(one: Statement, zone: str) -> Item:
     )
 
 
-def _claim(each: Allegation, zone: str, cited: Mapping[str, Citation]) -> Item:
+def _group(one: Statement) -> str:
+    """Say to whom a line belongs: parties and parliaments, firms, editorials, the rest of society."""
+    if one.position.voice in {Voice.BUSINESS, Voice.SOCIETY}:
+        return "editorials" if _EDITORIAL.search(one.citation.title) else str(one.position.voice)
+    return "politics"
+
+
+def _claim(each: Allegation, zone: str) -> Item:
     def write(say: Phrases) -> str:
         return say.say(
             "allegation",
@@ -93,14 +103,13 @@ def _claim(each: Allegation, zone: str, cited: Mapping[str, Citation]) -> Item:
             stories=say.count("stories", each.stories),
         )
 
-    names = [piece.article.article_id for piece in each.evidence]
-    pieces = zip(names, each.evidence, strict=True)
     return Item(
         item_id=item_id(Section.ALLEGATIONS, each.by, each.actor, each.stance),
         section=Section.ALLEGATIONS,
+        group="rivals" if each.by in RIVALS else "others",
         actor=each.actor,
         words=both(zone, write),
-        evidence=tuple(cited.get(n) or citation(p.article, p.gloss, p.articles) for n, p in pieces),
+        evidence=tuple(citation(piece.article, piece.gloss, piece.articles) for piece in each.evidence),
     )
 
 

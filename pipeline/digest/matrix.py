@@ -2,7 +2,7 @@
 Statements and how each voice is watched -> the current line: a cell for every voice and heading. Pure.
 
 A cell shows its own voice's last act or statement under its heading, and no other's. Silence is told only of a voice
-that is watched and not only searched for; where all that was read is unsure, nothing is told.
+that is watched and not only searched for; where all that was read is unsure or takes no position, nothing is told.
 """
 
 from collections import Counter
@@ -81,7 +81,7 @@ def _rows(seen: Seen) -> Iterable[Row]:
     """Name every government, parties that stand elsewhere than it, and parliaments that acted for themselves."""
     stances: dict[Row, Counter[Stance]] = {}
     for one in seen.statements:
-        if one.clear and one.at >= seen.until - CURRENT:
+        if one.clear and one.position.stance is not Stance.NEUTRAL and one.at >= seen.until - CURRENT:
             row = one.position.actor, one.position.voice
             stances.setdefault(row, Counter())[one.position.stance] += 1
     stands = {row: counted.most_common(1)[0][0] for row, counted in stances.items()}
@@ -106,7 +106,7 @@ def _cell(
     if column is Column.K_DIPLOMACY and actor is not Actor.KR:
         return Cell(actor=actor, voice=voice, column=column, state=CellState.NOT_ITS_OWN), None
     under = [one for one in said if one.tracks & TRACKS[column] and not one.position.allegation]
-    last = next((one for one in reversed(under) if one.clear), None)
+    last = next((one for one in reversed(under) if one.clear and one.position.stance is not Stance.NEUTRAL), None)
     if last is None:
         return _empty(row, column, seen, unsure=bool(under), unwatched=unwatched), None
     item = _item(row, column, last, seen.zone)

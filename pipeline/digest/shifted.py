@@ -51,9 +51,9 @@ def sentence(shifts: Iterable[Shift], week: Sequence[Statement], zone: str) -> I
     )
 
 
-def shifted(shifts: Iterable[Shift], alerted: Iterable[str], verdicts: Verdicts, zone: str) -> list[Item]:
+def shifted(shifts: Iterable[Shift], alerted: Iterable[Shift], verdicts: Verdicts, zone: str) -> list[Item]:
     """Return an item for every shift: what stands first, governments before the debate, then the newest."""
-    judged = [verdicts[name] for name in alerted if name in verdicts]
+    judged = [verdicts[shift.shift_id] for shift in alerted if shift.shift_id in verdicts]
     order = sorted(
         shifts,
         key=lambda s: (not s.stands, s.voice is not Voice.GOVERNMENT, -s.detected_at.timestamp(), s.shift_id),

@@ -28,10 +28,10 @@ class Start:
 def standing(
     standings: Iterable[Standing],
     starts: Mapping[Actor, Sequence[Start]],
-    cited: Mapping[str, Citation],
+    cited: Mapping[tuple[Actor, str], Citation],
     zone: str,
 ) -> list[Item]:
-    """Return an item for every actor; ``cited`` are the stories' texts by article id."""
+    """Return an item for every actor; ``cited`` are texts by whom they are about, and id."""
     by_actor: dict[Actor, list[Standing]] = {}
     for one in standings:
         by_actor.setdefault(one.actor, []).append(one)
@@ -50,7 +50,11 @@ def value(say: Phrases, point: Point) -> str:
 
 
 def _item(
-    actor: Actor, some: Sequence[Standing], starts: Sequence[Start], cited: Mapping[str, Citation], zone: str
+    actor: Actor,
+    some: Sequence[Standing],
+    starts: Sequence[Start],
+    cited: Mapping[tuple[Actor, str], Citation],
+    zone: str,
 ) -> Item:
     def write(say: Phrases) -> str:
         told = [_told(say, one) for one in some]
@@ -58,7 +62,9 @@ def _item(
         return " ".join([*told, say.say("standing.start", starts=papers) if papers else say.say("standing.no_start")])
 
     names = dict.fromkeys(name for one in some for name in one.articles)
-    evidence = sorted((cited[name] for name in names if name in cited), key=lambda c: c.at, reverse=True)
+    evidence = sorted(
+        (cited[actor, name] for name in names if (actor, name) in cited), key=lambda c: c.at, reverse=True
+    )
     return Item(
         item_id=item_id(Section.STANDING, actor),
         section=Section.STANDING,
@@ -71,7 +77,8 @@ def _item(
 
 def _told(say: Phrases, one: Standing) -> str:
     moved = "unknown" if one.moved is None else one.moved
-    return say.say(
+    held = f" {say.say('shift.held', cause=say.say(f'held.{one.held}'))}" if one.held else ""
+    told = say.say(
         "standing",
         balance=say.say(f"balance.{one.balance}"),
         now=value(say, one.now),
@@ -79,6 +86,7 @@ def _told(say: Phrases, one: Standing) -> str:
         before=value(say, one.before),
         moved=say.say(f"standing.{moved}"),
     )
+    return f"{told}{held}"
 
 
 def _paper(say: Phrases, start: Start) -> str:

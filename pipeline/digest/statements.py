@@ -1,7 +1,8 @@
 """
 Stories -> statements: what each voice is reported to have said or done, one a story and voice. Pure.
 
-Of a story's reports the first that is clear speaks for it. Claims by others are statements, too, and say so.
+Of a story's reports the first speaks for it that is clear, and about that voice before others. Claims by others are
+statements, too, and say so.
 """
 
 import hashlib
@@ -96,10 +97,15 @@ def _of(story: Story) -> Iterable[Statement]:
         for position in one.tag.positions:
             told.setdefault((position.actor, position.voice), []).append((one, position))
     for reports in told.values():
-        one, position = min(reports, key=lambda report: (report[1].allegation, report[1].unsure))
+        one, position = min(reports, key=_rank)
         yield Statement(
             position=position,
             tracks=frozenset(one.tag.tracks),
             citation=citation(one.article, position.gloss, len(story)),
             seen_at=story[0].article.seen_at,
         )
+
+
+def _rank(report: tuple[TaggedArticle, Position]) -> tuple[bool, bool, bool]:
+    one, position = report
+    return position.allegation, position.unsure, one.tag.positions[0] is not position

@@ -30,20 +30,25 @@ def steps(statements: Iterable[Statement], until: datetime, zone: str) -> list[I
     """Return an item for every government and track on which something is under way, in order of actors and age."""
     last: dict[tuple[Actor, Track], dict[Act, Statement]] = {}
     for one in statements:
-        if one.position.voice is Voice.GOVERNMENT and one.clear and one.at >= until - OPEN:
-            for track in one.tracks & TRACKS:
-                if track is not Track.K_DIPLOMACY or one.position.actor is Actor.KR:
-                    last.setdefault((one.position.actor, track), {})[_step(one)] = one
+        step = _step(one)
+        if step is None or one.at < until - OPEN:
+            continue
+        for track in one.tracks & TRACKS:
+            if track is not Track.K_DIPLOMACY or one.position.actor is Actor.KR:
+                last.setdefault((one.position.actor, track), {})[step] = one
     order, tracks = list(Actor), list(Track)
     found = sorted(last.items(), key=lambda each: (order.index(each[0][0]), tracks.index(each[0][1])))
     return [_item(actor, track, acts, until, zone) for (actor, track), acts in found if _taken(acts)]
 
 
-def _step(one: Statement) -> Act:
-    """Return what an act is to Ukraine: one that leads away from it, or is against it, takes a step back."""
+def _step(one: Statement) -> Act | None:
+    """Return what a government's act is to Ukraine: to do the contrary is to turn back, to weigh that is no step."""
     position = one.position
-    back = position.reported_shift is ReportedShift.AWAY or position.stance is Stance.OPPOSING
-    return Act.REFUSED if back and position.act in _STEPS else position.act
+    if not position.official or position.stance is Stance.NEUTRAL:
+        return None
+    if position.reported_shift is ReportedShift.AWAY or position.stance is Stance.OPPOSING:
+        return Act.REFUSED if position.act in {Act.DECIDED, Act.CARRIED_OUT, Act.REFUSED} else None
+    return position.act
 
 
 def _item(actor: Actor, track: Track, acts: Mapping[Act, Statement], until: datetime, zone: str) -> Item:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pipeline.digest.phrases import Phrases, both
 from pipeline.digest.shifted import Verdicts
-from pipeline.digest.statements import item_id
-from pipeline.domain import Actor, Coverage, Hearing, Incident, IncidentKind, Item, Section, Voice
+from pipeline.digest.statements import citation, item_id
+from pipeline.domain import Actor, Coverage, Hearing, Incident, IncidentKind, Item, Section, Shift, Voice
 
 NAMED = 10
 """Feeds that are named one by one."""
@@ -37,22 +37,26 @@ def watching(
     return found
 
 
-def record(alerted: Sequence[str], overturned: Collection[str], withdrawn: int, verdicts: Verdicts, zone: str) -> Item:
+def record(alerted: Sequence[Shift], overturned: Collection[str], verdicts: Verdicts, zone: str) -> Item:
     """Say how the last quarter's alerts proved: what analysts found, what was denied, what we took back."""
-    judged = [verdicts[name] for name in alerted if name in verdicts]
+    judged = [verdicts[shift.shift_id] for shift in alerted if shift.shift_id in verdicts]
+    wrong = [s for s in alerted if s.shift_id in overturned or s.withdrawn_at or verdicts.get(s.shift_id) is False]
+    withdrawn = sum(shift.withdrawn_at is not None for shift in alerted)
 
     def write(say: Phrases) -> str:
-        counted = say.say(
-            "record.alerts",
-            alerts=say.count("alerts", len(alerted)),
-            denied=len(overturned),
-            withdrawn=withdrawn,
-        )
+        alerts = say.count("alerts", len(alerted))
+        counted = say.say("record.alerts", alerts=alerts, denied=len(overturned), withdrawn=withdrawn)
         right = judged.count(True)
         fields = {"checked": len(judged), "right": right, "wrong": len(judged) - right}
         return f"{counted} {say.say('record.checked', **fields) if judged else say.say('record.unchecked')}"
 
-    return Item(item_id=item_id(Section.RECORD), section=Section.RECORD, words=both(zone, write))
+    pieces = [s.evidence[0] for s in (*wrong, *(s for s in alerted if s not in wrong)) if s.evidence]
+    return Item(
+        item_id=item_id(Section.RECORD),
+        section=Section.RECORD,
+        words=both(zone, write),
+        evidence=tuple(citation(piece.article, piece.gloss, piece.articles) for piece in pieces),
+    )
 
 
 def _health(say: Phrases, feeds: Sequence[str], ill: Mapping[str, Incident], never: Collection[str]) -> str:

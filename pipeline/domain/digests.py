@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pipeline.domain.labels import Actor, Balance, ReportedShift, Stance, Track, Voice
+from pipeline.domain.shifts import Held
 from pipeline.domain.stories import Gloss
 
 LANGUAGES = ("en", "uk")
@@ -81,11 +82,13 @@ class Item:
     """
     One thing that a digest says. ``item_id`` names its section and what it is about, and outlives a new draft.
 
-    ``reading`` is the editors' own; ``evidence`` is all there is, of which a page shows the first pieces.
+    ``group`` is a heading within its section; ``reading`` is the editors' own; ``evidence`` is all there is, of which
+    a page shows the first pieces.
     """
 
     item_id: str
     section: Section
+    group: str = ""
     actor: Actor | None = None
     voice: Voice | None = None
     tracks: frozenset[Track] = frozenset()
@@ -132,7 +135,8 @@ class Standing:
     """
     Where one government stands on one balance, week by week, the newest last.
 
-    ``moved`` compares now with four weeks ago: None is too little to tell. ``articles`` are the stories of ``now``.
+    ``moved`` compares now with four weeks ago: None is too little to tell; ``held`` says what of our own pipeline may
+    explain a change. ``articles`` are the stories of ``now``.
     """
 
     actor: Actor
@@ -140,6 +144,7 @@ class Standing:
     weeks: tuple[Point, ...]
     moved: ReportedShift | None
     articles: tuple[str, ...] = ()
+    held: Held | None = None
     start: Stance | None = None
 
     @property

@@ -75,6 +75,7 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     # --- counted things ---
     "n.days": {"one": "{n} day", "other": "{n} days"},
     "n.stories": {"one": "{n} story", "other": "{n} stories"},
+    "n.more": {"one": "and {n} more story", "other": "and {n} more stories"},
     "n.reports": {"one": "{n} report", "other": "{n} reports"},
     "n.alerts": {"one": "{n} alert", "other": "{n} alerts"},
     # --- the page ---
@@ -87,10 +88,9 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "machine": "machine-tagged",
     "checked": "checked",
     "reading": "Our reading",
-    "more": "and {stories} more",
     "legend": "The sign after each line: “machine-tagged” means that no person has checked it, “checked” that an "
     "analyst has. Headlines stand as printed; the line with dots is ours, made from the tags, and translates nothing. "
-    "The mark in grey (ref) finds every story behind a line: ask the desk.",
+    "The code after it finds every story behind a line: ask the desk.",
     "privacy": "No tracking pixels, no click redirects.",
     "sender": "Sent by {sender}.",
     "leave": "Change what you get, or leave",
@@ -110,7 +110,8 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "section.watching": "How complete the watching was",
     "section.record": "How often our alerts proved right",
     "note.line": "Each voice's last own act or statement under each heading: ↗ reported as closer to Ukraine, "
-    "↘ as further, → no change reported. Claims by others are not in it.",
+    "↘ as further, → no change reported. Claims by others are not in it. "
+    "Arms have no heading in the paper: see “Promised → decided → delivered”.",
     "note.standing": "Mean of the government's stories of 28 days: +1 backs Ukraine or pressure on Russia, 0 hedges, "
     "−1 works against it. Fewer than three stories: too little to tell.",
     "note.steps": "By track, which may join several projects. “Promised” covers what a government is reported to be "
@@ -173,11 +174,10 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "standing.start": "Seed papers: {starts}.",
     "standing.paper": "{stance} ({author}: {words})",
     "standing.no_start": "Seed papers: no starting position.",
-    "chart.title": "{actor}, balance of 28 days",
     "chart.start": "seed papers",
+    "chart.marked": "In the chart: {marks}.",
     "chart.alt": "Chart: {actor}, week by week until {until}. {lines}",
     "chart.line": "{balance}: {from_value} on {from_day}, {to_value} on {to_day}.",
-    "chart.marks": "Marked: {marks}.",
     # --- the calendar ---
     "calendar": "{day}: {words}",
     # --- promised, decided, delivered ---
