@@ -21,6 +21,7 @@ from pipeline.storage.store import Store
 from tests.digest.weeks import LIST_ID, SECRET, SENDER, item, week
 from tests.factories import entry, feed_state, record
 from tests.fakes import Clock
+from tests.house import migrated
 
 FRIDAY = datetime.fromisoformat("2026-05-15T13:00+00:00")
 SUNDAY = datetime.fromisoformat("2026-05-17T15:00+00:00")
@@ -54,7 +55,7 @@ class Office:
             feeds=(),
         )
         self.listed("in@house.example", {"address": "out@ministry.example", "list": "external"}, desk=[DESK])
-        self.store = Store(self.database_url or f"sqlite:///{self.folder / 'office.db'}")
+        self.store = Store(self.database_url) if self.database_url else migrated(self.folder / "office.db")
         record(self.store, feed_state(), [entry(seen_at=MONDAY - timedelta(days=6))])
 
     def listed(self, *subscribers: Any, **over: Any) -> None:
@@ -68,7 +69,7 @@ class Office:
             settings=self.settings,
             store=self.store,
             fetch=lambda *_: None,
-            parsers=Parsers(),
+            parsers=Parsers(0),
             tagger=lambda: NotImplemented,
             post=lambda _: NotImplemented,
             deliver=self._deliver,

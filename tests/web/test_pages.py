@@ -111,7 +111,7 @@ def test_the_link_in_the_mail_is_the_page(office: Office, site: TestClient) -> N
     assert who(office, IN).state is SubscriberState.LEFT
 
 
-def test_whoever_the_file_named_once_may_still_leave_for_good(office: Office, site: TestClient) -> None:
+def test_whoever_the_file_named_once_may_still_leave_for_good(office: Office) -> None:
     page = page_of(office, IN)
     office.listed(desk=[])
     assert TestClient(pages(office.services)).post(page, data={"List-Unsubscribe": "One-Click"}).status_code == 200
