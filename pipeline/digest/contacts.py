@@ -126,9 +126,9 @@ def _item(actor: Actor, side: str, found: Iterable[Contact], span: Span) -> Item
     def write(say: Phrases) -> str:
         told = [_told(say, level, last[level], span.until) for level in Level if level in last]
         if missing := [level for level in Level if level not in last]:
-            levels = say.listed(f"level.{level}" for level in missing)
             days = say.count("days", (span.until - span.first).days)
-            silent = "contact.unheard" if actor in span.unheard else "contact.none"
+            silent = "contact.unheard" if actor in span.unheard else "contact.none" if told else "contact.nothing"
+            levels = say.listed(f"level.{level}" for level in missing)
             told.append(say.say(silent, levels=levels, days=days))
         if unclear:
             told.append(say.say("contact.unclear", stories=say.count("stories", len(unclear))))

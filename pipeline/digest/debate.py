@@ -27,6 +27,7 @@ MOST = 12
 """Lines of the debate: a reader has two minutes."""
 
 _EDITORIAL = re.compile(r"社説|사설|社論|社评|\beditorial\b|від редакції|редакційн", re.IGNORECASE)
+_GROUPS = ("politics", "business", "society", "editorials")
 RIVALS = ("RU", "CN", "KP")
 _ASCENDING = (Act.SAID, Act.CONSIDERING, Act.DENIED, Act.REFUSED, Act.DECIDED, Act.CARRIED_OUT)
 _WEIGHT = {act: weight for weight, act in enumerate(_ASCENDING)}
@@ -51,7 +52,7 @@ def debate(week: Iterable[Statement], zone: str) -> list[Item]:
         key=lambda one: (moves(one), _WEIGHT[one.position.act], one.citation.articles, one.at, one.citation.article_id),
         reverse=True,
     )
-    return [_line(one, zone) for one in ranked[:MOST]]
+    return [_line(one, zone) for one in sorted(ranked[:MOST], key=lambda one: _GROUPS.index(_group(one)))]
 
 
 def allegations(claims: Iterable[Allegation], zone: str) -> list[Item]:

@@ -130,7 +130,7 @@ def _image(actor: Actor, some: Sequence[Standing], marks: Sequence[Occasion], sa
         start_label=say.say("chart.start"),
         ticks=tuple((point.until.date(), say.day(point.until)) for point in weeks[::3]),
     )
-    told = " ".join(_spoken(one, say) for one in some)
+    told = "; ".join(_spoken(one, say) for one in some)
     alt = say.say("chart.alt", actor=say.say(f"actor.{actor}"), until=say.long_day(weeks[-1].until), lines=told)
     return Image(cid=f"standing.{actor}@stancewatch", alt=alt, png=charts.draw(chart))
 
@@ -145,15 +145,12 @@ def _marked(digest: Digest, actor: Actor, say: Phrases) -> str:
 def _spoken(one: Standing, say: Phrases) -> str:
     """Say a line of a chart to who cannot see it: where it began and where it ends."""
     known = [point for point in one.weeks if point.value is not None]
-    first, last = (known[0], known[-1]) if known else (one.weeks[0], one.now)
-    return say.say(
-        "chart.line",
-        balance=say.say(f"balance.{one.balance}"),
-        from_value=value(say, first),
-        from_day=say.day(first.until),
-        to_value=value(say, last),
-        to_day=say.day(last.until),
-    )
+    balance = say.say(f"balance.{one.balance}")
+    if not known:
+        return say.say("chart.little", balance=balance)
+    (first, first_day), (last, last_day) = ((value(say, p), say.day(p.until)) for p in (known[0], known[-1]))
+    fields = {"balance": balance, "first": first, "first_day": first_day, "last": last, "last_day": last_day}
+    return say.say("chart.line" if len(known) > 1 else "chart.point", **fields)
 
 
 def _marks(digest: Digest, actor: Actor) -> list[Occasion]:

@@ -89,8 +89,7 @@ def _about(say: Phrases, shift: Shift) -> str:
     if shift.track:
         return say.say(f"track.{shift.track}")
     if shift.balance:
-        name = say.say(f"balance.{shift.balance}")
-        return name[0].lower() + name[1:]
+        return say.within(say.say(f"balance.{shift.balance}"))
     return say.listed(f"track.{track}" for track in shift.tracks)
 
 

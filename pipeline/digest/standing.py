@@ -76,15 +76,17 @@ def _item(
 
 
 def _told(say: Phrases, one: Standing) -> str:
-    moved = "unknown" if one.moved is None else one.moved
+    key = "standing" if one.moved else "standing.first"
+    if one.now.value is None:
+        key = "standing.nothing" if one.before.value is None else "standing.unclear"
     held = f" {say.say('shift.held', cause=say.say(f'held.{one.held}'))}" if one.held else ""
     told = say.say(
-        "standing",
+        key,
         balance=say.say(f"balance.{one.balance}"),
         now=value(say, one.now),
         stories=say.count("stories", one.now.stories),
         before=value(say, one.before),
-        moved=say.say(f"standing.{moved}"),
+        moved=say.say(f"standing.{one.moved}") if one.moved else "",
     )
     return f"{told}{held}"
 
@@ -110,5 +112,4 @@ def _occasion(each: Occasion, until: datetime, zone: str) -> Item:
         actor=next(iter(each.actors)) if len(each.actors) == 1 else None,
         words=both(zone, lambda say: say.say("calendar", day=say.weekday(each.on), words=each.words[say.lang])),
         evidence=(source,) if each.source else (),
-        checked=True,
     )

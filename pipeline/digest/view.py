@@ -188,7 +188,9 @@ def _rows(digest: Digest, reader: Reader, items: Sequence[Item], say: Phrases, b
         cells = [
             cell for cell in _cells(digest, actor, voice) if not reader.tracks or TRACKS[cell.column] & reader.tracks
         ]
-        told = _together([_told(cell, by_id[cell.item_id], say, brevity) for cell in cells if cell.item_id in by_id])
+        told = _together(
+            [_told(cell, by_id[cell.item_id], say, brevity) for cell in cells if cell.item_id in by_id], say
+        )
         untold = [cell for cell in cells if cell.item_id not in by_id]
         if cells:
             yield Voiced(who=say.who(actor, voice), told=told, untold=tuple(_untold(untold, say)))
@@ -207,7 +209,7 @@ def _told(cell: Cell, item: Item, say: Phrases, brevity: Brevity) -> Told:
     )
 
 
-def _together(told: Iterable[Told]) -> tuple[Told, ...]:
+def _together(told: Iterable[Told], say: Phrases) -> tuple[Told, ...]:
     """Put headings together under which a voice's last word is the same."""
     found: dict[tuple[object, ...], Told] = {}
     for each in told:
@@ -215,7 +217,7 @@ def _together(told: Iterable[Told]) -> tuple[Told, ...]:
         known = found.get(same)
         if known is not None:
             name = f"{known.entry.name}, {each.entry.name}"
-            column = f"{known.column}; {each.column[0].lower()}{each.column[1:]}"
+            column = f"{known.column}; {say.within(each.column)}"
             each = replace(each, column=column, entry=replace(each.entry, name=name))  # noqa: PLW2901
         found[same] = each
     return tuple(found.values())

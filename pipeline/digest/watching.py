@@ -62,7 +62,7 @@ def record(alerted: Sequence[Shift], overturned: Collection[str], verdicts: Verd
 def _health(say: Phrases, feeds: Sequence[str], ill: Mapping[str, Incident], never: Collection[str]) -> str:
     unread = sorted(name for name in never if name not in ill)
     told = [
-        say.say(f"watching.{each.kind}", feed=each.feed, day=say.weekday(each.started_at))
+        say.say(f"watching.{each.kind}", feed=each.feed, day=say.since(each.started_at))
         for each in sorted(ill.values(), key=lambda each: (each.started_at, each.feed))
     ] + [say.say("watching.never", feed=name) for name in unread]
     count = len(told)
@@ -89,6 +89,4 @@ def _grave(each: Incident) -> tuple[int, datetime]:
 
 
 def _item(name: str, zone: str, write: Callable[[Phrases], str]) -> Item:
-    return Item(
-        item_id=item_id(Section.WATCHING, name), section=Section.WATCHING, words=both(zone, write), checked=True
-    )
+    return Item(item_id=item_id(Section.WATCHING, name), section=Section.WATCHING, words=both(zone, write))

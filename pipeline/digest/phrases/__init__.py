@@ -52,8 +52,8 @@ class Phrases:
         return f"{self.say(f'actor.{actor}')} · {self.say(special if self.knows(special) else f'voice.{voice}')}"
 
     def speaker(self, country: str) -> str:
-        """Name who speaks for a country by its capital, where there is a phrase for it, else the country."""
-        key = f"capital.{country}"
+        """Name who says something: a rival's capital, where there is a phrase for it, else the country."""
+        key = f"speaker.{country}"
         return self.say(key) if self.knows(key) else str(self.locale.territories.get(country, country))
 
     def day(self, at: date) -> str:
@@ -66,7 +66,11 @@ class Phrases:
 
     def weekday(self, at: date) -> str:
         """Print a day of the week with its date: "Tuesday 12 May"."""
-        return str(format_date(self._local(at), "EEEE d MMM", locale=self.locale))
+        return str(format_date(self._local(at), self.say("format.weekday"), locale=self.locale))
+
+    def since(self, at: date) -> str:
+        """Print a day as it stands after "since"."""
+        return str(format_date(self._local(at), self.say("format.since"), locale=self.locale))
 
     def moment(self, at: datetime) -> str:
         """Print a time to the minute, with its place: "12 May 2026, 00:00 (Kyiv)"."""
@@ -86,6 +90,10 @@ class Phrases:
     def listed(self, keys: Iterable[str]) -> str:
         """Say several phrases, with commas."""
         return ", ".join(self.say(key) for key in keys)
+
+    def within(self, phrase: str) -> str:
+        """Return a phrase as it stands inside a sentence: its first letter small, unless it begins an abbreviation."""
+        return phrase[0].lower() + phrase[1:] if phrase[1:2].islower() else phrase
 
     def _local(self, at: date) -> date:
         return at.astimezone(self._place).date() if isinstance(at, datetime) else at
