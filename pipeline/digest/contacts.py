@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pipeline.digest.phrases import Phrases, both
 from pipeline.digest.statements import Story, citation, happened_at, item_id
 from pipeline.domain import Act, Actor, Citation, Item, Position, Section, TaggedArticle, Text, Track, Voice
-from pipeline.language.concepts import Concepts, Mention
+from pipeline.language.concepts import Concepts, Mention, joined
 from pipeline.shapes import Concept, ContactSettings
 
 SIDES = ("UA", "RU")
@@ -23,6 +23,12 @@ LOOKED_BACK = timedelta(days=182)
 _SIDE = re.compile(r"^(ua|ru)(?=[.#]|$)(?!#war)", re.IGNORECASE)
 _BESIDE, _BESIDE_IDEOGRAPHS = 30, 12
 """Characters between the other side's name and the word for the contact."""
+_COUNTERPART_FIRST = frozenset({"ja", "ko"})
+_ABOUT = re.compile(
+    r"\b(?:on|about|over|against|regarding|aid|war|щодо|про|війн\w*|о|об|войн\w*)\b"
+    r"|支援|情勢|問題|侵攻|戦争|巡|めぐ|지원|전쟁|사태|문제|관련|援助|局势|局勢|问题|戰爭|战争|戰事|危机|危機|讨论|討論|就"
+)
+"""What stands between a meeting and a country that it is about."""
 _HAPPENED = frozenset({Act.SAID, Act.DECIDED, Act.CARRIED_OUT})
 _PARLIAMENT = frozenset({Voice.PARLIAMENT, Voice.RULING_PARTY, Voice.OPPOSITION})
 
@@ -76,10 +82,15 @@ class Finder:
 
     def _beside(self, text: Text) -> tuple[set[tuple[str, str]], list[Mention]]:
         """Return the sides that stand beside a word for a contact, each with that word, and all that is mentioned."""
-        mentions = self._concepts.find(text)
-        reach = _BESIDE_IDEOGRAPHS if text.lang[:2] in {"ja", "ko", "zh"} else _BESIDE
+        mentions, words = self._concepts.find(text), joined(text)
         ways = [m for m in mentions if m.concept.id.startswith("way.")]
-        found = {(side, w.concept.id) for m in mentions if (side := _side(m)) for w in ways if _gap(m, w) <= reach}
+        found = {
+            (side, way.concept.id)
+            for mention in mentions
+            if (side := _side(mention))
+            for way in ways
+            if _is_with(mention, way, words, text.lang)
+        }
         return found, mentions
 
     def _level(self, mention: Mention) -> Level | None:
@@ -156,9 +167,13 @@ def _side(mention: Mention) -> str | None:
     return match.group().upper() if match else None
 
 
-def _gap(one: Mention, other: Mention) -> int:
-    """Return how many characters stand between two mentions."""
-    return max(one.start, other.start) - min(one.end, other.end)
+def _is_with(side: Mention, way: Mention, words: str, lang: str) -> bool:
+    """Say whether a contact is with a side, not only about it; Japanese and Korean name with whom first."""
+    if lang in _COUNTERPART_FIRST and side.start > way.start:
+        return False
+    between = words[min(side.end, way.end) : max(side.start, way.start)]
+    reach = _BESIDE_IDEOGRAPHS if lang[:2] in {"ja", "ko", "zh"} else _BESIDE
+    return len(between) <= reach and not _ABOUT.search(between)
 
 
 def _level_of(position: Position, others: Iterable[Position], named: Iterable[Level], *, talked: bool) -> Level | None:

@@ -113,7 +113,8 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "↘ as further, → no change reported. Claims by others are not in it. "
     "Arms have no heading in the paper: see “Promised → decided → delivered”.",
     "note.standing": "Mean of the government's stories of 28 days: +1 backs Ukraine or pressure on Russia, 0 hedges, "
-    "−1 works against it. Fewer than three stories: too little to tell.",
+    "−1 works against it. Fewer than three stories: too little to tell. Where the model's errors are measured they "
+    "are taken out.",
     "note.steps": "By track, which may join several projects. “Promised” covers what a government is reported to be "
     "weighing or to offer on conditions.",
     "note.contacts": "Only calls, meetings and visits that a headline or summary names with both sides. “Level not "
