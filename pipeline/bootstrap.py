@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -17,14 +18,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from pipeline.alert import slack, slack_socket
-from pipeline.alert.letter import letter
+from pipeline.alert import letter, slack, slack_socket
 from pipeline.alert.message import readable
 from pipeline.alert.route import every
 from pipeline.alert.workspace import Workspace
 from pipeline.answering import Answers
 from pipeline.classify import current
 from pipeline.digest import smtp
+from pipeline.digest.letter import letter as addressed
 from pipeline.domain import (
     EMAIL,
     Article,
@@ -32,14 +33,19 @@ from pipeline.domain import (
     Delivery,
     Fetched,
     Gloss,
-    Mail,
+    Handover,
+    Letter,
+    LetterKind,
     Notification,
     NotificationState,
     Position,
+    Receipt,
+    Rendered,
 )
 from pipeline.language.concepts import Concepts
 from pipeline.poll import http
 from pipeline.poll.parsers import Parsers
+from pipeline.posting import NOBODY
 from pipeline.services import Asked, Services
 from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
@@ -69,6 +75,7 @@ def services(
     ``show`` stands in for Slack. ``after`` are earlier services, whose place these take: their parsers go on.
     """
     settings = settings or load()
+    server = smtp.Server(settings.smtp, settings.smtp.sender or settings.digest.sender)
     if after:
         after.store.close()
     return Services(
@@ -77,8 +84,9 @@ def services(
         fetch=_fetch(settings),
         parsers=after.parsers if after else Parsers(),
         tagger=cache(lambda: tagger(settings)),
-        post=partial(_post, settings, show or _print, clock),
-        deliver=partial(_deliver, settings),
+        post=partial(_post, settings, server, show or _print, clock),
+        deliver=partial(_deliver, settings, server),
+        hang_up=server.close,
         now=clock,
         holder=f"{socket.gethostname()}:{os.getpid()}",
         confusion=cache(lambda: _confusion(settings)),
@@ -171,12 +179,13 @@ def _fetch(settings: Settings) -> Callable[[Asked, datetime, Callable[[Fetched],
 
 def _post(
     settings: Settings,
+    server: smtp.Server,
     show: Callable[[Notification], None],
     clock: Callable[[], datetime],
     notification: Notification,
 ) -> Delivery:
     if notification.channel == EMAIL:
-        return _mailed(settings, show, notification, clock())
+        return _mailed(settings, server, show, notification, clock())
     delivery = slack.post(notification, settings.slack, show)
     if delivery.state is not NotificationState.SENT:
         structlog.get_logger().info("not_in_slack", key=notification.key, state=delivery.state, error=delivery.error)
@@ -184,35 +193,49 @@ def _post(
 
 
 def _mailed(
-    settings: Settings, show: Callable[[Notification], None], notification: Notification, at: datetime
+    settings: Settings,
+    server: smtp.Server,
+    show: Callable[[Notification], None],
+    notification: Notification,
+    at: datetime,
 ) -> Delivery:
     """Mail a notification, or write it to a file where there is no server; its key stands for where it is."""
-    addresses = next((route.email for route in every(settings.routes) if route.name == notification.route), ())
-    mail = letter(notification, addresses, settings.digest.list_id, at)
-    try:
-        sent = mail is None or _hand_over(settings, mail, "alerts", mailed=bool(addresses))
-    except smtp.MailError as error:
-        return Delivery(state=NotificationState.BLOCKED, error=str(error), retry_after_s=_MEND_S)
-    if mail and not sent:
+    rendered = letter.rendered(notification)
+    sent = Delivery(state=NotificationState.SENT, ts=notification.key, channel=EMAIL)
+    if rendered is None:
+        return sent
+    receipt = _deliver(settings, server, _alert(settings, notification, rendered, at), folder="alerts")
+    if receipt.handover is Handover.TAKEN:
+        return sent
+    if receipt.handover is Handover.WRITTEN:
         show(notification)
-    state = NotificationState.SENT if sent else NotificationState.PRINTED
-    return Delivery(state=state, ts=notification.key, channel=EMAIL)
+        return replace(sent, state=NotificationState.PRINTED)
+    return Delivery(state=NotificationState.BLOCKED, error=receipt.error, retry_after_s=_MEND_S)
 
 
-def _deliver(settings: Settings, mail: Mail) -> None:
-    _hand_over(settings, mail, "digests", mailed=bool(settings.digest.subscribers))
+def _alert(settings: Settings, notification: Notification, rendered: Rendered, at: datetime) -> Letter:
+    """Address an alert. Message-IDs are made of the outbox's keys: what is sent twice is one mail."""
+    routes = every(settings.routes)
+    addresses = ", ".join(next((route.email for route in routes if route.name == notification.route), ()))
+    return addressed(
+        rendered,
+        kind=LetterKind.ALERT,
+        week="message",
+        about=notification.key,
+        address=addresses or NOBODY,
+        sender=settings.smtp.sender or settings.digest.sender,
+        list_id=settings.digest.list_id,
+        now=at,
+        answers=notification.thread.ts if notification.thread else None,
+    )
 
 
-def _hand_over(settings: Settings, mail: Mail, folder: str, *, mailed: bool) -> bool:
-    """Send a mail; where there is nobody to send it to or no server, write it to a file and return False."""
-    message = smtp.write(mail, settings.smtp.sender or settings.digest.sender, settings.digest.list_id)
-    if settings.smtp.host and mailed:
-        smtp.send(message, settings.smtp)
-        return True
-    name = mail.message_id.strip("<>").rpartition("@")[0]
-    eml, page = smtp.save(message, settings.var_dir / folder, name)
+def _deliver(settings: Settings, server: smtp.Server, mail: Letter, folder: str = "digests") -> Receipt:
+    if settings.smtp.host and mail.address != NOBODY:
+        return server.send(mail)
+    eml, page = smtp.save(mail, settings.var_dir / folder)
     structlog.get_logger().info("no_mail_server", written=str(eml), page=str(page))
-    return False
+    return Receipt(handover=Handover.WRITTEN)
 
 
 def _print(notification: Notification) -> None:

@@ -7,24 +7,20 @@ Airflow's XCom; the database is the hand-over between them.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from pipeline import daily, sending, upkeep
+from pipeline import daily, editions, posting, sending, upkeep, weekly
 from pipeline.alert.health import VERBS
-from pipeline.alert.wording import headline, how_sure
 from pipeline.around import around
 from pipeline.collect import FINE, Batch
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
-from pipeline.detect.series import balances, standings, stories
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import balance_of_votes, denials, shifts, standing
-from pipeline.digest import build, smtp
-from pipeline.digest.message import mail
-from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Voice
+from pipeline.detect.shifts import denials, shifts
+from pipeline.domain import Article, Entry, FeedState, Link, TaggedArticle, Terms
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
@@ -32,6 +28,7 @@ from pipeline.services import Counts, Services
 BATCH = 256
 GATHER = 4096
 PERSONAL_DAYS = 30
+SILENT_DAYS = 3
 _LEASE_SECONDS = 600.0
 
 log = structlog.get_logger()
@@ -128,62 +125,10 @@ def alert(services: Services) -> Counts:
 
 
 def digest(services: Services) -> Counts:
-    """Write last week's digest once and send it to whoever has not had it. Counts what was sent and refused."""
-    now, counts, settings = services.now(), Counter[str](), services.settings
-    with services.store.lease("digest", services.holder, now, _LEASE_SECONDS) as ours:
-        if not ours:
-            return _done(services, "digest", Counter(busy=1))
-        issue = _issue(services, now)
-        reached = services.store.digests.reached(issue.week)
-        for recipient in dict.fromkeys(settings.digest.subscribers or ("desk@localhost",)):
-            if recipient in reached:
-                counts["had_it"] += 1
-                continue
-            written = mail(
-                issue,
-                recipient,
-                names=services.names,
-                headline=lambda shift: headline(shift, services.names),
-                how_sure=lambda shift: how_sure(shift, services.sources),
-                sender=settings.digest.sender,
-                list_id=settings.digest.list_id,
-                zone=settings.digest.timezone,
-                now=now,
-            )
-            copy = services.store.digests.record(issue.week, written, now)
-            error = _deliver(services, copy)
-            services.store.digests.delivered(issue.week, copy, error, now)
-            counts["failed" if error else "sent"] += 1
-    return _done(services, "digest", counts)
-
-
-def _issue(services: Services, now: datetime) -> Digest:
-    """Put last week together."""
-    settings, tagged, seen = services.settings, services.store.articles.relevant(), around(services)
-    told = standing(tagged, seen)
-    week = build.week_of(now, settings.digest.timezone)
-    starts = {
-        actor: "; ".join(s.words for s in known.start if s.voice is Voice.GOVERNMENT)
-        for actor, known in settings.actors.items()
-    }
-    states = services.store.entries.states()
-    return build.build(
-        week,
-        services.store.shifts.all(until=week[2]),
-        stories(tagged),
-        standings(balances(told), week[2], starts, balance_of_votes(told, seen.confusion)),
-        [states.get(feed.name, FeedState(feed=feed.name)) for feed in settings.feeds],
-        len(settings.feeds),
-    )
-
-
-def _deliver(services: Services, copy: Mail) -> str | None:
-    try:
-        services.deliver(copy)
-    except smtp.MailError as error:
-        log.warning("digest_refused", recipient=copy.recipient, error=str(error))
-        return str(error)
-    return None
+    """Write the draft, issue and corrections that are due, and send what is written. Counts what became of mails."""
+    with services.store.lease("digest", services.holder, services.now(), _LEASE_SECONDS) as ours:
+        counts = editions.write(services, weekly.put_together) if ours else Counter(busy=1)
+    return _done(services, "digest", counts + posting.send(services))
 
 
 def housekeeping(services: Services) -> Counts:
@@ -201,7 +146,7 @@ def housekeeping(services: Services) -> Counts:
         state = states.get(feed.name)
         if state is None or state.succeeded_at is None:
             counts["feeds_never_read"] += 1
-        elif now - state.succeeded_at > timedelta(days=build.SILENT_DAYS):
+        elif now - state.succeeded_at > timedelta(days=SILENT_DAYS):
             counts["feeds_silent"] += 1
             log.warning("feed_silent", feed=feed.name, since=str(state.succeeded_at), outcome=state.outcome)
         else:

@@ -22,9 +22,10 @@ from pipeline.domain import (
     FeedState,
     Fetched,
     Gloss,
-    Mail,
+    Letter,
     Notification,
     Position,
+    Receipt,
     Silence,
     Source,
     Tag,
@@ -64,10 +65,12 @@ class Services:
     parsers: Parsers
     tagger: Callable[[], Tagger]
     post: Callable[[Notification], Delivery]
-    deliver: Callable[[Mail], None]
+    deliver: Callable[[Letter], Receipt]
     now: Callable[[], datetime]
     holder: str
     wait: Callable[[float], None] = time.sleep
+    hang_up: Callable[[], None] = lambda: None
+    """Ends the connection that mails went over."""
     confusion: Callable[[], Confusion | None] = lambda: None
     """What errors of the current model are known; a default, since few tests have a model with any."""
     gloss: Callable[[Article, Position], Gloss | None] = lambda _article, _position: None
@@ -75,6 +78,7 @@ class Services:
 
     def close(self) -> None:
         """Let go of the database and of what runs beside this process."""
+        self.hang_up()
         self.parsers.close()
         self.store.close()
 

@@ -17,15 +17,18 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipeline.domain import Actor, Feed, Route, Rule, Source
+from pipeline.domain import Actor, Feed, Occasion, Route, Rule, Source
+from pipeline.places import Slack, Smtp, tls_of
 from pipeline.shapes import (
     ActorSettings,
     CodebookSettings,
     Concept,
+    ContactSettings,
     DetectSettings,
     DigestSettings,
     FeedRow,
     HappeningSettings,
+    OccasionRow,
     PollSettings,
     RouteRow,
     RuleRow,
@@ -33,38 +36,15 @@ from pipeline.shapes import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
+_SHORTEST_KEY = 32
+
+
 _Model = TypeVar("_Model", bound=BaseModel)
 _ROUTING = frozenset({"routes", "rubric", "desk_head"})
 
 
 class ConfigError(ValueError):
     """A setting is wrong: the message names file, key and mend."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Smtp:
-    """Where mail is handed over; ``host`` None means that it is written to files."""
-
-    host: str | None
-    port: int
-    user: str | None
-    password: str | None
-    starttls: bool
-    sender: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slack:
-    """
-    Where messages are posted; ``token`` None means that they are printed.
-
-    ``app_token`` lets Slack reach us over a socket of ours, ``signing_secret`` proves what comes over HTTP.
-    """
-
-    token: str | None
-    base_url: str | None
-    app_token: str | None = None
-    signing_secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +56,14 @@ class Settings:
     shared_dir: Path | None
     database_url: str
     public_url: str | None
+    secret_key: str | None
     feeds: tuple[Feed, ...]
     sources: tuple[Source, ...]
     actors: Mapping[Actor, ActorSettings]
     concepts: tuple[Concept, ...]
     happenings: HappeningSettings
+    contacts: ContactSettings
+    calendar: tuple[Occasion, ...]
     routes: tuple[Route, ...]
     rubric: tuple[Rule, ...]
     desk_head: str | None
@@ -124,11 +107,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         shared_dir=Path(shared) if shared else None,
         database_url=env.get("STANCEWATCH_DATABASE_URL") or f"sqlite:///{var.absolute() / 'stancewatch.db'}",
         public_url=env.get("STANCEWATCH_PUBLIC_URL"),
+        secret_key=_secret_key(env),
         feeds=_feeds(config / "feeds.yaml"),
         sources=_sources(config / "sources.yaml"),
         actors=MappingProxyType(_actors(_beside(config, "actors.yaml"))),
         concepts=tuple(_concepts(_beside(config, "concepts"))),
         happenings=_read(_beside(config, "happenings.yaml"), HappeningSettings),
+        contacts=_read(_beside(config, "contacts.yaml"), ContactSettings),
+        calendar=_calendar(_beside(config, "calendar.yaml")),
         routes=_routes(_beside(config, "routes.yaml")),
         rubric=_rubric(_beside(config, "routes.yaml")),
         desk_head=_desk_head(_beside(config, "routes.yaml")),
@@ -181,9 +167,19 @@ def _smtp(env: Mapping[str, str]) -> Smtp:
         port=int(port),
         user=env.get("STANCEWATCH_SMTP_USER"),
         password=env.get("STANCEWATCH_SMTP_PASSWORD"),
-        starttls=_switch(env, "STANCEWATCH_SMTP_STARTTLS"),
+        tls=tls_of(int(port), starttls=_switch(env, "STANCEWATCH_SMTP_STARTTLS")),
         sender=env.get("STANCEWATCH_SMTP_FROM"),
     )
+
+
+def _secret_key(env: Mapping[str, str]) -> str | None:
+    """Read what signs links; without it a public address would lead to pages that anybody could open."""
+    key, mend = env.get("STANCEWATCH_SECRET_KEY"), "`openssl rand -hex 32` makes one"
+    if key is None and env.get("STANCEWATCH_PUBLIC_URL"):
+        raise ConfigError(f"environment: STANCEWATCH_PUBLIC_URL needs STANCEWATCH_SECRET_KEY to sign links; {mend}")
+    if key is not None and len(key) < _SHORTEST_KEY:
+        raise ConfigError(f"environment: STANCEWATCH_SECRET_KEY is shorter than {_SHORTEST_KEY} characters; {mend}")
+    return key
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:
@@ -288,6 +284,10 @@ def _actors(path: Path) -> dict[Actor, ActorSettings]:
     if missing := set(Actor) - set(actors):
         raise ConfigError(f"{path}: actors: {', '.join(sorted(missing))} missing")
     return actors
+
+
+def _calendar(path: Path) -> tuple[Occasion, ...]:
+    return tuple(sorted((row.noun() for row in _rows(path, "calendar", OccasionRow)), key=lambda each: each.on))
 
 
 def _concepts(folder: Path) -> Iterator[Concept]:

@@ -17,8 +17,10 @@ from pipeline.domain import (
     EMAIL,
     Act,
     Actor,
+    Circle,
     Feed,
     FeedKind,
+    Occasion,
     Owner,
     ReportedShift,
     Route,
@@ -26,10 +28,12 @@ from pipeline.domain import (
     Severity,
     ShiftKind,
     Stance,
+    Subscriber,
     Terms,
     Track,
     Voice,
 )
+from pipeline.places import address_of
 
 
 def zone(name: str) -> str:
@@ -112,18 +116,18 @@ class SourceRow(_Strict):
     credits: tuple[str, ...] = ()
 
 
-class _Start(_Strict):
-    voice: Voice
-    stance: Stance
-    words: str
-    author: str
-    document: str = Field(pattern=r"^[0-9a-f]{64}$")
-    date: dt.date | None = None
-
-
 class _Label(_Strict):
     en: str
     uk: str
+
+
+class _Start(_Strict):
+    voice: Voice
+    stance: Stance
+    words: _Label
+    author: _Label
+    document: str = Field(pattern=r"^[0-9a-f]{64}$")
+    date: dt.date | None = None
 
 
 class ActorSettings(_Strict):
@@ -185,6 +189,29 @@ class HappeningSettings(_Strict):
 
     concepts: tuple[Concept, ...]
     often: dict[str, float]
+
+
+class ContactSettings(_Strict):
+    """The words that tell a call, a meeting or a visit, and its level: ``config/contacts.yaml``."""
+
+    levels: Mapping[str, tuple[str, ...]]
+    concepts: tuple[Concept, ...]
+
+
+class OccasionRow(_Strict):
+    """One row of ``config/calendar.yaml``."""
+
+    name: str
+    date: dt.date
+    kind: Literal["election", "cabinet", "washington", "summit", "other"]
+    words: _Label
+    actors: frozenset[Actor] = frozenset()
+    source: str = Field(pattern=r"^https?://")
+
+    def noun(self) -> Occasion:
+        """Return what the digest shows."""
+        words = self.words.model_dump()
+        return Occasion(on=self.date, kind=self.kind, words=words, actors=self.actors, source=self.source)
 
 
 class PollSettings(_Strict):
@@ -284,10 +311,39 @@ _OWN = {"name", "severities", "languages", "owners", "brief_at", "health_at", "s
 _HANDED_DOWN = frozenset(RouteRow.model_fields) - frozenset(_Pattern.model_fields) - _OWN
 
 
+def _place(given: object) -> object:
+    """Let a bare address stand for a subscriber of the house."""
+    return {"address": given} if isinstance(given, str) else given
+
+
+def _named(name: str) -> str:
+    if name.startswith(("+", "-")):
+        raise ValueError("name a zone such as Europe/Kyiv, whose clocks change")
+    return zone(name)
+
+
+class SubscriberRow(_Strict):
+    """A row under ``subscribers`` of ``config/digest.yaml``."""
+
+    address: Annotated[str, AfterValidator(address_of)]
+    list: Circle = Circle.INTERNAL
+    lang: Literal["en", "uk"] = "en"
+    timezone: Annotated[str, AfterValidator(_named)] | None = None
+    actors: frozenset[Actor] = frozenset()
+    tracks: frozenset[Track] = frozenset()
+
+    def noun(self, timezone: str) -> Subscriber:
+        """Return the subscriber that the row describes, who reads in ``timezone`` unless it names one."""
+        values = self.model_dump(exclude={"list", "timezone"})
+        return Subscriber(**values, circle=self.list, timezone=self.timezone or timezone, listed=True)
+
+
 class DigestSettings(_Strict):
     """Who gets the weekly digest: ``config/digest.yaml``."""
 
     sender: str
     list_id: str
-    timezone: Zone = "Europe/Kyiv"
-    subscribers: tuple[str, ...] = ()
+    timezone: Annotated[str, AfterValidator(_named)] = "Europe/Kyiv"
+    desk: tuple[Annotated[str, AfterValidator(address_of)], ...] = ()
+    domains: tuple[str, ...] = ()
+    subscribers: tuple[Annotated[SubscriberRow, BeforeValidator(_place)], ...] = ()

@@ -17,7 +17,6 @@ from pipeline.domain import (
     FeedKind,
     FeedState,
     Gloss,
-    Mail,
     Message,
     Poll,
     PollOutcome,
@@ -185,20 +184,6 @@ def decision(**over: Any) -> Decision:
 
 def message(**over: Any) -> Message:
     return replace(Message(text="Japan moved toward Ukraine.", blocks=({"type": "divider"},)), **over)
-
-
-def mail(**over: Any) -> Mail:
-    return replace(
-        Mail(
-            message_id="<2026-W20.desk@example.org>",
-            recipient="desk@example.org",
-            subject="East Asia and Ukraine, week 20",
-            text="Japan moved.",
-            html="<p>Japan moved.</p>",
-            date=NOW,
-        ),
-        **over,
-    )
 
 
 def record(store: "Store", state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:

@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import flows
-from pipeline.digest.smtp import MailError
 from pipeline.domain import (
     Actor,
     Delivery,
     Feed,
     FeedKind,
-    Mail,
+    Handover,
+    Letter,
     Notification,
     NotificationState,
     Owner,
+    Receipt,
     Route,
     Source,
     Terms,
@@ -52,7 +53,7 @@ class House:
         self.marks = Marks()
         self.posts: list[Notification] = []
         self.answers: list[Delivery] = []
-        self.mails: list[Mail] = []
+        self.mails: list[Letter] = []
         self.refused: set[str] = set()
         self.settings = replace(small_settings(folder), **over)
         self.store = migrated(folder / "stancewatch.db")
@@ -90,10 +91,11 @@ class House:
         default = Delivery(state=NotificationState.SENT, ts=f"{len(self.posts)}.0", channel="C1")
         return self.answers.pop(0) if self.answers else default
 
-    def _deliver(self, mail: Mail) -> None:
-        if mail.recipient in self.refused:
-            raise MailError(f"550 no such user {mail.recipient}")
-        self.mails.append(mail)
+    def _deliver(self, letter: Letter) -> Receipt:
+        if letter.address in self.refused:
+            return Receipt(handover=Handover.LATER, error=f"450 not now {letter.address}")
+        self.mails.append(letter)
+        return Receipt(handover=Handover.TAKEN)
 
 
 @contextmanager

@@ -206,7 +206,7 @@ def test_alerts_are_shown_as_they_would_be_read(played: Played) -> None:
 
 def test_the_digest_is_written_as_a_mail_and_as_a_page(played: Played) -> None:
     var, _, first, _ = played
-    assert first["digest.sent"] == 1
+    assert first["digest.written"] == 1
     assert sorted(path.suffix for path in (var / "digests").iterdir()) == [".eml", ".html"]
 
 

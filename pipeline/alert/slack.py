@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from pipeline.domain import Delivery, Notification, NotificationState, Operation, Thread
-from pipeline.settings import Slack
+from pipeline.places import Slack
 
 TIMEOUT_S = 10
 EVENT = "stancewatch_alert"

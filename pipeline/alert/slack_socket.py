@@ -21,7 +21,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from pipeline.alert.slack import TIMEOUT_S
 from pipeline.domain import RefusalError
-from pipeline.settings import Slack
+from pipeline.places import Slack
 
 _KINDS = frozenset({"interactive", "slash_commands"})
 PING_S = 5.0

@@ -18,7 +18,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 
 from pipeline.alert.slack import TIMEOUT_S, UnseenError, channel_id
 from pipeline.domain import Message
-from pipeline.settings import Slack
+from pipeline.places import Slack
 
 MEMBERS_HOLD_S = 60.0
 PAGES, PAGE = 10, 1_000

@@ -10,7 +10,21 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import bootstrap, flows
-from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, silence, slack, tag
+from pipeline.cli import (
+    airflow,
+    digest,
+    explain,
+    feeds,
+    history,
+    model,
+    monitor,
+    pages,
+    replay,
+    silence,
+    slack,
+    subscribers,
+    tag,
+)
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -24,7 +38,6 @@ _FLOWS: dict[str, Callable[[Services], Counts]] = {
     "classify": flows.classify,
     "detect": flows.detect,
     "alert": flows.alert,
-    "digest": flows.digest,
     "housekeeping": flows.housekeeping,
 }
 
@@ -64,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     add("poll", _poll, "ask every due feed")
     for name, flow in _FLOWS.items():
         add(name, lambda _, flow=flow: _flow(flow), (flow.__doc__ or "").partition(".")[0].lower())  # type: ignore[misc]
+    digest.arguments(
+        add("digest", digest.digest, "the weekly digest: send what is due, or edit a draft and approve it")
+    )
+    subscribers.arguments(add("subscribers", subscribers.subscribers, "who gets the digest: list, invite, remove"))
+    pages.arguments(add("web", pages.web, "serve the pages that the digest's links lead to"))
     tagging = add("tag", tag.tag, "JSON Lines on stdin: id, lang, title, lead, date; one tag a line on stdout")
     tagging.add_argument("--model", type=Path, metavar="DIR", help="a model folder instead of the current one")
     tagging.add_argument("--why", action="store_true", help="add what made each position what it was tagged as")

@@ -178,7 +178,7 @@ def summary(counts: Counts, var: Path) -> str:
         f"{counts.get('dedup.copy', 0)} copies of them, "
         f"{counts.get('classify.relevant', 0)} relevant texts\n"
         f"{counts.get('detect.new', 0)} shifts, {counts.get('alert.printed', 0)} alerts, "
-        f"{counts.get('digest.sent', 0)} digests written\n"
+        f"{counts.get('digest.written', 0)} digests written\n"
     )
     return (
         f"{did}\n"

@@ -6,7 +6,7 @@ vote. A story is one vote, however many outlets printed it. Each voice of an act
 that a party, a firm or a parliament never moves its government; a claim that rests on another party's word never votes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,6 @@ from pipeline.domain import (
     Position,
     Series,
     Stance,
-    Standing,
     TaggedArticle,
     Track,
     Voice,
@@ -117,33 +116,6 @@ def opened(votes: Sequence[Vote], stories_per_week: float) -> Sequence[Vote]:
 def mean(votes: Sequence[Vote]) -> float | None:
     """Return the balance of some votes, in [-1, 1]; None for none."""
     return sum(vote.value for vote in votes) / len(votes) if votes else None
-
-
-def standings(
-    votes: Mapping[Series, Sequence[Vote]],
-    until: datetime,
-    starts: Mapping[Actor, str],
-    balance_of_votes: Callable[[Sequence[Vote]], float | None] = mean,
-) -> list[Standing]:
-    """Say where every government stands at ``until`` over 28 days, and over the 28 before; None for too few."""
-    month = timedelta(days=28)
-    found = []
-    for series, cast in votes.items():
-        if series.voice is not Voice.GOVERNMENT or series.track is not None:
-            continue
-        now = [vote for vote in cast if until - month <= vote.at < until]
-        before = [vote for vote in cast if until - 2 * month <= vote.at < until - month]
-        found.append(
-            Standing(
-                actor=series.actor,
-                balance=series.balance,
-                stories=len(now),
-                now=balance_of_votes(now) if len(now) >= FEW else None,
-                before=balance_of_votes(before) if len(before) >= FEW else None,
-                start=starts.get(series.actor, ""),
-            )
-        )
-    return found
 
 
 def _speaks_of(actor: Actor, voice: Voice, tracks: AbstractSet[Track]) -> Iterator[Series]:

@@ -1,105 +1,142 @@
 """
-A week's shifts, stories and polls -> the week's digest. Pure.
+All that is known of a week -> its digest. Pure.
 
-Governments' own positions, the debate of others, and third parties' claims are three lists, never one.
+Whatever a number counts stands in the evidence of its item; nothing later than the cut-off is in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from pipeline.digest import contacts as had, debate as said, matrix as current, watching as watched
+from pipeline.digest.shifted import Verdicts, sentence, shifted
+from pipeline.digest.standing import Start, calendar, standing
+from pipeline.digest.statements import Story, citation, statements
+from pipeline.digest.steps import steps
 from pipeline.domain import (
-    Act,
     Actor,
+    Allegation,
+    Citation,
     Digest,
-    Evidence,
-    FeedState,
-    Reported,
-    ReportedShift,
+    Hearing,
+    Incident,
+    Item,
+    Occasion,
+    Section,
     Shift,
     Standing,
-    TaggedArticle,
     Voice,
-    Watching,
 )
 
-SILENT_DAYS = 3
-MOST_LINES = 12
-_ASCENDING = (Act.SAID, Act.CONSIDERING, Act.DENIED, Act.REFUSED, Act.DECIDED, Act.CARRIED_OUT)
-_WEIGHT = {act: weight for weight, act in enumerate(_ASCENDING)}
+_LATE = timedelta(hours=48)
+"""What was published longer before a week is none of its news, though it was read in it."""
 
 
-def week_of(now: datetime, zone: str) -> tuple[str, datetime, datetime]:
-    """Return the last whole week before ``now`` in ``zone``: its ISO name, its Monday 00:00, the next Monday."""
-    local = now.astimezone(ZoneInfo(zone))
-    monday = local.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=local.weekday())
-    since = monday - timedelta(days=7)
-    year, number, _ = since.isocalendar()
-    return f"{year}-W{number:02}", since, monday
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """A week's ISO name, when it began, its cut-off, and the time zone of its dates."""
+
+    name: str
+    since: datetime
+    until: datetime
+    zone: str
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether something belongs to it."""
+        return self.since <= at < self.until
 
 
-def build(
-    week: tuple[str, datetime, datetime],
-    shifts: Sequence[Shift],
-    stories: Iterable[Sequence[TaggedArticle]],
-    standings: Sequence[Standing],
-    states: Iterable[FeedState],
-    feeds: int,
-) -> Digest:
-    """Put a week together out of what the store and the detectors say."""
-    name, since, until = week
-    lines = [line for story in stories if since <= story[0].article.seen_at < until for line in _lines(story)]
-    others = [line for line in lines if line.position.voice is not Voice.GOVERNMENT]
-    return Digest(
-        week=name,
-        since=since,
-        until=until,
-        shifts=tuple(s for s in shifts if since <= s.detected_at < until and not s.history),
-        standings=tuple(standings),
-        governments=_most([line for line in lines if line.position.official]),
-        debate=_most([line for line in others if not line.position.allegation]),
-        allegations=_most([line for line in lines if line.position.allegation]),
-        watching=_watching(states, feeds, until),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The last quarter's alerts: the shifts that were said, ids of those denied or corrected, analysts' verdicts."""
+
+    alerted: Sequence[Shift] = ()
+    overturned: Collection[str] = ()
+    verdicts: Verdicts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """
+    What a digest is made of.
+
+    ``stories`` are those first seen before the cut-off, without what was taken back; ``shifts``, ``claims`` and
+    ``taken_back`` are the week's; ``incidents`` lasted at the cut-off; feeds of ``never`` were never read.
+    """
+
+    stories: Sequence[Story]
+    shifts: Sequence[Shift]
+    standings: Sequence[Standing]
+    claims: Sequence[Allegation]
+    taken_back: Sequence[said.TakenBack]
+    starts: Mapping[tuple[Actor, Voice], Sequence[Start]]
+    calendar: Sequence[Occasion]
+    feeds: Sequence[str]
+    incidents: Sequence[Incident]
+    never: Collection[str]
+    hearings: Sequence[Hearing]
+    finder: had.Finder
+    past: Past
+
+
+def build(week: Week, known: Known) -> Digest:
+    """Put a week together, section by section."""
+    told = statements(known.stories)
+    since = min((story[0].article.seen_at for story in known.stories), default=week.since)
+    ours = [one for one in told if week.holds(one.seen_at) and one.at >= week.since - _LATE]
+    matrix, cells = current.matrix(
+        current.Seen(
+            statements=told,
+            hearings=known.hearings,
+            starts={row: some[0].stance for row, some in known.starts.items()},
+            watched_since=since,
+            until=week.until,
+            zone=week.zone,
+        )
     )
-
-
-def _lines(story: Sequence[TaggedArticle]) -> Iterable[Reported]:
-    """Give one line for each voice that a story reports, by its first article that does."""
-    seen: set[tuple[Actor, Voice]] = set()
-    for one in story:
-        for position in one.tag.positions:
-            if (position.actor, position.voice) not in seen:
-                seen.add((position.actor, position.voice))
-                evidence = Evidence(
-                    article=one.article,
-                    articles=len(story),
-                    stance=position.stance,
-                    gloss=position.gloss,
-                    influence=0.0,
-                )
-                yield Reported(position=position, evidence=evidence, tracks=one.tag.tracks)
-
-
-def _most(lines: list[Reported]) -> tuple[Reported, ...]:
-    """Keep the weightiest lines: changes and decisions first, then what most outlets printed, then the newest."""
-    ranked = sorted(
-        lines,
-        key=lambda line: (
-            line.position.reported_shift is not ReportedShift.NONE,
-            _WEIGHT[line.position.act],
-            line.evidence.articles,
-            line.evidence.article.seen_at,
-            line.evidence.article.article_id,
-        ),
-        reverse=True,
-    )
-    return tuple(ranked[:MOST_LINES])
-
-
-def _watching(states: Iterable[FeedState], feeds: int, until: datetime) -> Watching:
-    silent = [
-        state.feed
-        for state in states
-        if state.succeeded_at is None or state.succeeded_at < until - timedelta(days=SILENT_DAYS)
+    governments = {actor: some for (actor, voice), some in known.starts.items() if voice is Voice.GOVERNMENT}
+    items = [
+        sentence(known.shifts, ours, week.zone),
+        *shifted(known.shifts, known.past.alerted, known.past.verdicts, week.zone),
+        *cells,
+        *standing(known.standings, governments, _official(known.stories), week.zone),
+        *calendar(known.calendar, week.until, week.zone),
+        *steps(told, week.until, week.zone),
+        *had.contacts(known.stories, known.finder, _span(week, known, since)),
+        *said.debate(ours, week.zone),
+        *said.allegations(known.claims, week.zone),
+        *said.taken_back(known.taken_back, week.zone),
+        *watched.watching(known.feeds, known.incidents, known.never, known.hearings, week.zone),
+        watched.record(known.past.alerted, known.past.overturned, known.past.verdicts, week.zone),
     ]
-    return Watching(feeds=feeds, healthy=feeds - len(silent), silent=tuple(sorted(silent)))
+    return Digest(
+        week=week.name,
+        since=week.since,
+        until=week.until,
+        items=tuple(_ordered(items)),
+        matrix=matrix,
+        standings=tuple(known.standings),
+        calendar=tuple(known.calendar),
+    )
+
+
+def _span(week: Week, known: Known, since: datetime) -> had.Span:
+    """Say what a missing contact means: nothing where its government is only searched for."""
+    heard = (h for h in known.hearings if h.voice is Voice.GOVERNMENT and h.coverage in current.UNWATCHED)
+    return had.Span(since=since, until=week.until, zone=week.zone, unheard=frozenset(h.actor for h in heard))
+
+
+def _official(stories: Iterable[Story]) -> dict[tuple[Actor, str], Citation]:
+    """Return every text that says where a government itself stands, by actor and article."""
+    return {
+        (position.actor, one.article.article_id): citation(one.article, position.gloss, len(story))
+        for story in stories
+        for one in story
+        for position in one.tag.positions
+        if position.official
+    }
+
+
+def _ordered(items: Iterable[Item]) -> list[Item]:
+    order = list(Section)
+    return sorted(items, key=lambda item: order.index(item.section))

@@ -173,3 +173,24 @@ class Incident:
     started_at: datetime
     ended_at: datetime | None = None
     detail: str = ""
+
+
+class Coverage(StrEnum):
+    """How one voice of one actor is watched at this moment: the nearest way that works."""
+
+    DIRECT = "direct"  # a feed of the voice's own institution, or of its government's official outlet
+    PRESS = "press"  # feeds of outlets that report on it
+    SEARCH = "search"  # only what a search or a portal shows
+    DOWN = "down"  # feeds are configured, and none of them works
+    NONE = "none"  # no feed is configured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """One voice of one actor: ``feeds`` are what it is heard through, ``lost`` what would be nearer but is down."""
+
+    actor: Actor
+    voice: Voice
+    coverage: Coverage
+    feeds: tuple[str, ...]
+    lost: tuple[str, ...]

@@ -6,11 +6,20 @@ or a portal chose to show. A feed that is broken, silent or long unread watches 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from pipeline.domain import Actor, Feed, FeedKind, FeedState, Incident, IncidentKind, Source, Voice
+from pipeline.domain import (
+    Actor,
+    Coverage,
+    Feed,
+    FeedKind,
+    FeedState,
+    Hearing,
+    Incident,
+    IncidentKind,
+    Source,
+    Voice,
+)
 from pipeline.poll.schedule import LONGEST_HOURS
 
 UNREAD = timedelta(hours=2 * LONGEST_HOURS)
@@ -19,28 +28,7 @@ _NAMED = 3
 _PRESS = frozenset({FeedKind.WIRE, FeedKind.DAILY})
 
 
-class Coverage(StrEnum):
-    """How one voice of one actor is watched at this moment: the nearest way that works."""
-
-    DIRECT = "direct"  # a feed of the voice's own institution, or of its government's official outlet
-    PRESS = "press"  # feeds of outlets that report on it
-    SEARCH = "search"  # only what a search or a portal shows
-    DOWN = "down"  # feeds are configured, and none of them works
-    NONE = "none"  # no feed is configured
-
-
 _WAYS = (Coverage.DIRECT, Coverage.PRESS, Coverage.SEARCH)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One voice of one actor: ``feeds`` are what it is heard through, ``lost`` what would be nearer but is down."""
-
-    actor: Actor
-    voice: Voice
-    coverage: Coverage
-    feeds: tuple[str, ...]
-    lost: tuple[str, ...]
 
 
 def coverage(
@@ -49,21 +37,21 @@ def coverage(
     states: Mapping[str, FeedState],
     incidents: Iterable[Incident],
     now: datetime,
-) -> tuple[Cell, ...]:
+) -> tuple[Hearing, ...]:
     """Return a cell for every voice of every actor; ``sources`` are by name and alias, ``incidents`` the open ones."""
     ill = {i.feed for i in incidents if i.ended_at is None and i.kind is not IncidentKind.MOVED}
     known = [(feed, _own(feed, sources), feed.name not in ill and _read(states.get(feed.name), now)) for feed in feeds]
     return tuple(_cell(actor, voice, known) for actor in Actor for voice in Voice)
 
 
-def words(cells: Iterable[Cell]) -> list[tuple[str, ...]]:
+def words(cells: Iterable[Hearing]) -> list[tuple[str, ...]]:
     """Return the rows of a table, its heading first: actors down, voices across, how and through how many feeds."""
     by_place = {(cell.actor, cell.voice): cell for cell in cells}
     heading = ("", *(voice.replace("_", " ") for voice in Voice))
     return [heading, *((actor, *(_short(by_place[actor, voice]) for voice in Voice)) for actor in Actor)]
 
 
-def gaps(cells: Iterable[Cell]) -> list[str]:
+def gaps(cells: Iterable[Hearing]) -> list[str]:
     """Say in a line each where "nothing seen" would say too much."""
     return [f"{cell.actor} {cell.voice.replace('_', ' ')}: {said}" for cell in cells if (said := _gap(cell))]
 
@@ -79,7 +67,7 @@ def heard(feed: Feed, source: Source | None) -> Mapping[Actor, tuple[Voice, ...]
     return {}
 
 
-def _cell(actor: Actor, voice: Voice, known: Iterable[tuple[Feed, Source | None, bool]]) -> Cell:
+def _cell(actor: Actor, voice: Voice, known: Iterable[tuple[Feed, Source | None, bool]]) -> Hearing:
     here = [
         (_way(feed, source, actor, voice), feed.name, works)
         for feed, source, works in known
@@ -88,9 +76,9 @@ def _cell(actor: Actor, voice: Voice, known: Iterable[tuple[Feed, Source | None,
     lost: tuple[str, ...] = ()
     for way in _WAYS:
         if working := tuple(name for at, name, works in here if at is way and works):
-            return Cell(actor=actor, voice=voice, coverage=way, feeds=working, lost=lost)
+            return Hearing(actor=actor, voice=voice, coverage=way, feeds=working, lost=lost)
         lost += tuple(name for at, name, _ in here if at is way)
-    return Cell(actor=actor, voice=voice, coverage=Coverage.DOWN if lost else Coverage.NONE, feeds=(), lost=lost)
+    return Hearing(actor=actor, voice=voice, coverage=Coverage.DOWN if lost else Coverage.NONE, feeds=(), lost=lost)
 
 
 def _way(feed: Feed, source: Source | None, actor: Actor, voice: Voice) -> Coverage:
@@ -115,13 +103,13 @@ def _read(state: FeedState | None, now: datetime) -> bool:
     return state is not None and state.succeeded_at is not None and now - state.succeeded_at <= UNREAD
 
 
-def _short(cell: Cell) -> str:
+def _short(cell: Hearing) -> str:
     if not cell.feeds:
         return cell.coverage
     return f"{cell.coverage} {len(cell.feeds)}{' *' if cell.lost else ''}"
 
 
-def _gap(cell: Cell) -> str:
+def _gap(cell: Hearing) -> str:
     rest = len(cell.lost) - _NAMED
     names = (*cell.lost[:_NAMED], f"{rest} more") if rest > 0 else cell.lost
     down = f"down: {', '.join(names)}" if names else ""

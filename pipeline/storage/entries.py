@@ -158,6 +158,11 @@ class Entries:
             rows = connection.execute(query).mappings().all()
         return [Incident(**{**row, "kind": IncidentKind(row["kind"])}) for row in rows]
 
+    def seen_before(self, at: datetime) -> bool:
+        """Say whether anything was seen before then."""
+        with self._database.read() as connection:
+            return connection.scalar(select(t.entries.c.entry_id).where(t.entries.c.seen_at < at).limit(1)) is not None
+
     def without_article(self, limit: int) -> list[Entry]:
         """Return the oldest entries that no article holds yet."""
         query = (

@@ -16,14 +16,16 @@ from pipeline.storage.acknowledgements import Acknowledgements
 from pipeline.storage.articles import Articles
 from pipeline.storage.corrections import Corrections
 from pipeline.storage.database import Database, upsert
-from pipeline.storage.digests import Digests
+from pipeline.storage.editions import Editions
 from pipeline.storage.entries import Entries
+from pipeline.storage.letters import Letters
 from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.passes import Passes
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
 from pipeline.storage.silences import Silences
+from pipeline.storage.subscribers import Subscribers
 
 
 class Store:
@@ -42,7 +44,9 @@ class Store:
         self.acknowledgements = Acknowledgements(self._database)
         self.corrections = Corrections(self._database)
         self.silences = Silences(self._database)
-        self.digests = Digests(self._database)
+        self.editions = Editions(self._database)
+        self.letters = Letters(self._database)
+        self.subscribers = Subscribers(self._database)
 
     @contextmanager
     def lease(self, name: str, holder: str, now: datetime, seconds: float) -> Iterator[bool]:

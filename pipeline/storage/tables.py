@@ -242,27 +242,6 @@ notifications = Table(
 
 silences, acknowledgements, corrections = deeds.silences, deeds.acknowledgements, deeds.corrections
 
-digests = Table(
-    "digests",
-    metadata,
-    Column("week", String(8), primary_key=True, comment="ISO week, 2026-W20"),
-    Column("created_at", Instant, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("html", Text, nullable=False),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("week", String(8), ForeignKey("digests.week"), primary_key=True),
-    Column("recipient", String(320), primary_key=True),
-    Column("message_id", String(200), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("sent_at", Instant),
-    Column("error", Text),
-)
-
 passes = Table(
     "passes",
     metadata,

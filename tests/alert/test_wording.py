@@ -155,7 +155,9 @@ def test_how_sure_is_said_in_words() -> None:
 
 def test_another_governments_own_page_confirms_nothing() -> None:
     own = evidence(article=article(source="Kantei"))
-    assert "no official source yet" in how_sure(replace(REPORTED, actor=Actor.KR, evidence=(own,), confirmed=True), SOURCES)
+    assert "no official source yet" in how_sure(
+        replace(REPORTED, actor=Actor.KR, evidence=(own,), confirmed=True), SOURCES
+    )
 
 
 def test_a_condition_is_quoted_once_a_story_with_the_article_that_prints_it() -> None:

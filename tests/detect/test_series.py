@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 from hypothesis import given, strategies as st
 
@@ -11,11 +9,10 @@ from pipeline.detect.series import (
     balances,
     mean,
     opened,
-    standings,
     stories,
 )
 from pipeline.domain import Actor, Balance, Series, Stance, TaggedArticle, Track, Voice
-from tests.detect.told import START, at, backs, hedges, opposes, told
+from tests.detect.told import at, backs, hedges, opposes, told
 
 JP_SUPPORT = Series(actor=Actor.JP, balance=Balance.SUPPORT)
 JP_RUSSIA = Series(actor=Actor.JP, balance=Balance.RUSSIA)
@@ -204,28 +201,3 @@ def test_a_balance_lies_between_minus_one_and_one(positions: list[object]) -> No
 
 def test_no_vote_has_no_mean() -> None:
     assert mean([]) is None
-
-
-def test_a_standing_covers_the_28_days_before_and_compares_with_the_28_before_those() -> None:
-    days = [1, 2, 27.9, 28, 40, 55.9]
-    tagged = [told(24 * day, backs() if day < 28 else opposes()) for day in days]
-    standing = next(
-        s
-        for s in standings(balances(tagged), START + timedelta(days=56), {Actor.JP: "backed Kyiv"})
-        if (s.actor, s.balance) == (Actor.JP, Balance.SUPPORT)
-    )
-    assert (standing.before, standing.now, standing.stories, standing.start) == (1, -1, 3, "backed Kyiv")
-
-
-def test_a_vote_at_the_very_end_belongs_to_the_next_standing() -> None:
-    tagged = [told(hour, backs()) for hour in (1, 2, 3, 24)]
-    found = {(s.actor, s.balance): s for s in standings(balances(tagged), START + timedelta(days=1), {})}
-    assert found[Actor.JP, Balance.SUPPORT].stories == 3
-
-
-def test_too_few_stories_say_nothing_of_where_a_government_stands() -> None:
-    tagged = [told(1, backs()), told(2, backs())]
-    for standing in standings(balances(tagged), START + timedelta(days=1), {}):
-        assert standing.now is None
-        assert standing.before is None
-        assert standing.start == ""

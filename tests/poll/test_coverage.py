@@ -5,8 +5,20 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pipeline import settings
-from pipeline.domain import Actor, Feed, FeedKind, FeedState, Incident, IncidentKind, Owner, Source, Voice
-from pipeline.poll.coverage import UNREAD, Cell, Coverage, coverage, gaps, words
+from pipeline.domain import (
+    Actor,
+    Coverage,
+    Feed,
+    FeedKind,
+    FeedState,
+    Hearing,
+    Incident,
+    IncidentKind,
+    Owner,
+    Source,
+    Voice,
+)
+from pipeline.poll.coverage import UNREAD, coverage, gaps, words
 from tests.factories import NOW, feed, feed_state
 
 
@@ -42,7 +54,7 @@ def cell(
     voice: Voice = Voice.GOVERNMENT,
     states: Mapping[str, FeedState] | None = None,
     incidents: Iterable[Incident] = (),
-) -> Cell:
+) -> Hearing:
     feeds = list(feeds)
     cells = coverage(feeds, SOURCES, well(feeds) if states is None else states, incidents, NOW)
     return next(one for one in cells if (one.actor, one.voice) == (actor, voice))
@@ -53,7 +65,7 @@ def ill(name: str, kind: IncidentKind = IncidentKind.BROKEN) -> Incident:
 
 
 def test_the_nearest_way_that_works_is_named_with_its_feeds() -> None:
-    assert cell(ALL) == Cell(
+    assert cell(ALL) == Hearing(
         actor=Actor.JP, voice=Voice.GOVERNMENT, coverage=Coverage.DIRECT, feeds=("cabinet feed",), lost=()
     )
     assert cell(ALL, voice=Voice.OPPOSITION).coverage is Coverage.PRESS

@@ -5,7 +5,8 @@ import pytest
 
 from pipeline.storage.database import DatabaseError
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, entry, evidence, feed_state, mail, record, shift, tag
+from tests.digest.weeks import letter, person
+from tests.factories import NOW, article, entry, evidence, feed_state, record, shift, tag
 
 LATER = NOW + timedelta(seconds=61)
 
@@ -65,20 +66,20 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
     store.articles.record([("entry-1", article())])
     store.articles.record_tags({"article-1": tag()})
     store.shifts.record([shift(evidence=(evidence(),))])
-    store.digests.record("2026-W20", mail(), NOW)
-    store.digests.delivered("2026-W20", mail(), None, NOW)
+    store.letters.record([letter()])
+    store.subscribers.record(person(), NOW)
     with store.lease("poll", "a", NOW, 60):
         assert store.counts() == {
             "acknowledgements": 0,
             "alterations": 0,
             "articles": 1,
             "corrections": 0,
-            "deliveries": 1,
-            "digests": 1,
+            "editions": 0,
             "entries": 1,
             "evidence": 1,
             "feeds": 1,
             "incidents": 0,
+            "letters": 1,
             "links": 0,
             "marks": 0,
             "notifications": 0,
@@ -86,6 +87,7 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
             "regroupings": 0,
             "shifts": 1,
             "silences": 0,
+            "subscribers": 1,
             "tags": 1,
             "versions": 1,
         }

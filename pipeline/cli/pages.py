@@ -1,0 +1,22 @@
+"""The public pages, served until interrupted."""
+
+import argparse
+
+from pipeline import bootstrap
+from pipeline.web import serve
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what may be given."""
+    parser.add_argument("--host", default="127.0.0.1", help="127.0.0.1: what encrypts stands in front of it")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+def web(arguments: argparse.Namespace) -> int:
+    """Serve; a missing secret is said before anything listens."""
+    services = bootstrap.services()
+    try:
+        serve.serve(services, arguments.host, arguments.port)
+    finally:
+        services.close()
+    return 0

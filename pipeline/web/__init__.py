@@ -1,0 +1,1 @@
+"""The public pages: a person's own subscription. GET shows, only POST acts."""

@@ -1,0 +1,73 @@
+"""What the pages say, in English and Ukrainian: the same keys in each."""
+
+from collections.abc import Mapping
+
+LANGUAGES = {"en": "English", "uk": "Українська"}
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "The weekly digest of Stancewatch",
+        "yours": "This page belongs to",
+        "open": "Here you leave, or choose what you receive.",
+        "left": "You have left. Nothing more will be sent to you.",
+        "mailed": "A mail is under way. The link in it confirms what was asked; until then nothing changes.",
+        "confirmed": "Confirmed. It holds from the next digest on.",
+        "void": "This link is not, or no longer, valid. The newest digest holds one that is.",
+        "too_many": "Enough mails have gone to this address today. Try again tomorrow.",
+        "wrong": "The form held something that we do not know. Nothing was changed.",
+        "leave": "Leave",
+        "leave_more": "One click; nothing more is asked, and it holds at once.",
+        "leave_button": "Send me no more digests",
+        "choose": "Choose",
+        "choose_more": "This page can be opened by whoever a digest was forwarded to. So we mail the choice to you, "
+        "and it holds once you confirm it there.",
+        "come_back": "Come back",
+        "lang": "Language",
+        "timezone": "Time zone",
+        "actors": "Actors (none ticked: all)",
+        "tracks": "Tracks (none ticked: all)",
+        "choose_button": "Mail me the link that confirms this",
+        "forwarded": "Was this forwarded to you?",
+        "forwarded_more": "If your ministry or organisation is among those we send to, we mail you a link. "
+        "The answer here is the same for every address.",
+        "address": "Your address",
+        "subscribe_button": "Mail me a link",
+        "confirm": "Confirm",
+        "confirm_more": "The digest for {address} would come like this:",
+        "confirm_button": "Yes, this is what I want",
+        "all": "all",
+        "privacy": "No cookies, no scripts, no counting of who opens or clicks what.",
+    },
+    "uk": {
+        "title": "Щотижневий дайджест Stancewatch",
+        "yours": "Ця сторінка належить",
+        "open": "Тут можна відписатися або вибрати, що ви отримуєте.",
+        "left": "Ви відписалися. Більше вам нічого не надсилатимуть.",
+        "mailed": "Лист уже в дорозі. Посилання в ньому підтверджує ваше прохання; доти нічого не змінюється.",
+        "confirmed": "Підтверджено. Діє від наступного дайджесту.",
+        "void": "Це посилання недійсне або вже не діє. Чинне є в останньому дайджесті.",
+        "too_many": "Сьогодні на цю адресу надіслано досить листів. Спробуйте завтра.",
+        "wrong": "У формі було щось невідоме. Нічого не змінено.",
+        "leave": "Відписатися",
+        "leave_more": "Одне натискання; більше нічого не потрібно, діє одразу.",
+        "leave_button": "Більше не надсилайте мені дайджест",
+        "choose": "Вибрати",
+        "choose_more": "Цю сторінку може відкрити кожен, кому переслали дайджест. Тому ми надсилаємо вибір вам поштою, "
+        "і він діє, щойно ви його підтвердите.",
+        "come_back": "Повернутися",
+        "lang": "Мова",
+        "timezone": "Часовий пояс",
+        "actors": "Актори (нічого не позначено: усі)",
+        "tracks": "Напрями (нічого не позначено: усі)",
+        "choose_button": "Надішліть мені посилання для підтвердження",
+        "forwarded": "Вам переслали цей лист?",
+        "forwarded_more": "Якщо ваше міністерство чи організація серед наших читачів, ми надішлемо вам посилання для "
+        "підписки. Відповідь тут однакова для кожної адреси.",
+        "address": "Ваша адреса",
+        "subscribe_button": "Надішліть мені посилання",
+        "confirm": "Підтвердити",
+        "confirm_more": "Дайджест для {address} надходитиме так:",
+        "confirm_button": "Так, саме так",
+        "all": "усі",
+        "privacy": "Без файлів cookie, без скриптів, без підрахунку того, хто що відкриває.",
+    },
+}
