@@ -27,7 +27,7 @@ from pipeline.alert.route import every
 from pipeline.around import around
 from pipeline.detect.allegations import allegations
 from pipeline.detect.shifts import outlooks
-from pipeline.domain import Actor, Gloss, Message, Notification, NotificationState, Operation
+from pipeline.domain import EMAIL, Actor, Gloss, Message, Notification, NotificationState, Operation
 from pipeline.services import Services
 
 REMEMBERED = 1_000
@@ -110,7 +110,7 @@ class Answers:
 
 def _known(services: Services, workspace: Workspace, one: Asked) -> Known:
     """Read what a deed rests on."""
-    store, channels = services.store, {route.channel for route in every(services.settings.routes)}
+    store, channels = services.store, {route.channel for route in every(services.settings.routes)} - {EMAIL}
     shift = store.shifts.of([one.about]).get(one.about)
     articles = [piece.article.article_id for piece in shift.evidence] if shift else []
     lasting = store.acknowledgements.lasting() if shift else []
@@ -164,6 +164,7 @@ def _ask_the_head(services: Services, shift_id: str, act_id: str, question: Mess
             matter=key,
         )
         for route, channel, key in services.store.matters.posted(shift_id)
+        if channel != EMAIL
     ]
     services.store.outbox.follow(replies, services.now())
 
