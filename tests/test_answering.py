@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import explain
 from pipeline.domain import Reason, ReportedShift, Stance, Verdict
 from tests.house import item
 from tests.slack.desk import ANNA, BORY, EVE, HEAD, Desk, desk
@@ -160,6 +161,21 @@ def test_without_a_head_the_first_word_holds_until_it_is_taken_back(room: Desk) 
     room.anna.press("undo", undo)
     (tagged,) = [one for one in room.home.store.articles.relevant() if not one.article.history]
     assert tagged.tag.positions[0].stance is Stance.SUPPORTIVE
+
+
+def test_the_record_says_who_did_what(led: Desk) -> None:
+    shift = led.shift()
+    assert explain.explained(led.home.services, shift.shift_id).endswith("ACTED\n  nobody")
+    led.anna.press("have_it", led.message)
+    led.bory.press("not_relevant", led.message)
+    led.anna.press("wrong_tag", led.message)
+    led.anna.fill(led.place.views[0], **WRONG)
+    acted = explain.explained(led.home.services, shift.shift_id).partition("ACTED\n")[2].split("\n")
+    assert acted[0].endswith("UTC anna has it")
+    assert [line.rpartition("; ")[2] for line in acted[1:]] == ["holds", "contested"]
+    assert "bory on article" in acted[1]
+    assert "not_relevant" in acted[1]
+    assert "KR government supportive 1.00, reports a shift toward 1.00, said" in acted[2]
 
 
 # --- mute, why, copy, stance ---
