@@ -62,7 +62,7 @@ def test_a_review_ten_days_later_is_in_the_evenings_roll_up_with_its_condition(p
     new = played.reviewed.removeprefix(played.denied).strip()
     assert new.startswith("[20 Feb 15:15 UTC]\nFri 20 Feb · 1 without a message of its own\n")
     assert "B · South Korea · government · considers · PURL: closer to Ukraine (very likely; two sources or more" in new
-    assert "condition: “민간인 대규모 공격 시”" in new
+    assert "condition: “if civilians are attacked on a large scale”" in new
     assert "» South Korea reviewing joining NATO's PURL scheme for Ukraine, presidential office says\n" in new
 
 
