@@ -205,7 +205,8 @@ def _stance(services: Services, one: Asked) -> Message:
 
 
 def _stances(services: Services, actor: Actor) -> stance.Stances:
-    tagged, seen = services.store.articles.relevant(), around(services)
+    every_one, seen = services.store.articles.relevant(), around(services)
+    tagged = [one for one in every_one if any(p.actor is actor for p in one.tag.positions)]
     since = services.now() - timedelta(days=stance.MOVED_DAYS)
     moved = services.store.shifts.all(since=since)
     return stance.Stances(
