@@ -22,7 +22,7 @@ from pipeline.alert.asking import Ask
 from pipeline.alert.blocks import fit, section, verbatim
 from pipeline.alert.deeds import settled
 from pipeline.alert.respond import DEEDS, respond
-from pipeline.alert.response import Deed, Known, Outcome, Response
+from pipeline.alert.response import Deed, Known, Outcome, Response, message
 from pipeline.alert.route import every
 from pipeline.around import around
 from pipeline.detect.allegations import allegations
@@ -80,6 +80,7 @@ class Answers:
             with self._seen:
                 self._done.pop(one.act_id, None)
             log.exception("not_answered", ask=one.ask, about=one.about)
+            self._show(one, message("This did not work. Please try again."))
             raise
         log.info("answered", ask=one.ask, about=one.about, by=one.by.id, outcome=outcome)
         return outcome
@@ -99,13 +100,14 @@ class Answers:
         return response.outcome
 
     def _tell(self, one: Asked, response: Response) -> Outcome:
-        if response.view is not None:
-            self._workspace.open(one.trigger, response.view)
+        if response.view is not None and not self._workspace.open(one.trigger, response.view):
+            self._show(one, message("The form could not be opened in time. Please press again."))
         if response.say is not None:
-            self._workspace.show(
-                response.say, user=one.by.id, channel=one.channel, url=one.answer_url, replaces=response.replaces
-            )
+            self._show(one, response.say, replaces=response.replaces)
         return response.outcome
+
+    def _show(self, one: Asked, say: Message, *, replaces: bool = False) -> None:
+        self._workspace.show(say, user=one.by.id, channel=one.channel, url=one.answer_url, replaces=replaces)
 
 
 def _known(services: Services, workspace: Workspace, one: Asked) -> Known:
@@ -218,7 +220,7 @@ def _stances(services: Services, actor: Actor) -> stance.Stances:
 
 
 def _gone() -> Message:
-    return Message(text="This is not in the memory any more.", blocks=())
+    return message("This is not in the memory any more.")
 
 
 _TOLD = {Ask.WHY: _why, Ask.COPY: _copy, Ask.STANCE: _stance}

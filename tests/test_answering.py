@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pipeline import explain
 from pipeline.domain import Reason, ReportedShift, Stance, Verdict
@@ -306,3 +308,22 @@ def test_a_shift_that_is_not_there_is_said_to_be_gone(room: Desk) -> None:
     assert room.anna.press_this(button, room.message) == "unknown"
     assert room.anna.press_this({**button, "action_id": "why"}, room.message) == "told"
     assert "not in the memory" in room.private()["text"]
+
+
+def test_a_form_that_slack_did_not_open_in_time_is_said_to_be_late(room: Desk) -> None:
+    room.place.faults.append(Fault(method="views.open", error="expired_trigger_id"))
+    assert room.anna.press("mute", room.message) == "opened"
+    assert "press again" in shown(room.private())
+
+
+def test_what_fails_is_said_so_and_may_be_asked_again(room: Desk) -> None:
+    def rename(before: str, after: str) -> None:
+        with room.home.store._database.write() as connection:
+            connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    rename("acknowledgements", "away")
+    with pytest.raises(OperationalError):
+        room.anna.press("have_it", room.message)
+    assert "did not work" in shown(room.private())
+    rename("away", "acknowledgements")
+    assert room.anna.again() == "taken"
