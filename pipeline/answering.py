@@ -22,12 +22,12 @@ from pipeline.alert.asking import Ask
 from pipeline.alert.blocks import fit, section, verbatim
 from pipeline.alert.deeds import settled
 from pipeline.alert.respond import DEEDS, respond
-from pipeline.alert.response import Deed, Known, Outcome, Response
+from pipeline.alert.response import Deed, Known, Outcome, Response, message
 from pipeline.alert.route import every
 from pipeline.around import around
 from pipeline.detect.allegations import allegations
 from pipeline.detect.shifts import outlooks
-from pipeline.domain import Actor, Gloss, Message, Notification, NotificationState, Operation
+from pipeline.domain import EMAIL, Actor, Gloss, Message, Notification, NotificationState, Operation
 from pipeline.services import Services
 
 REMEMBERED = 1_000
@@ -80,6 +80,7 @@ class Answers:
             with self._seen:
                 self._done.pop(one.act_id, None)
             log.exception("not_answered", ask=one.ask, about=one.about)
+            self._show(one, message("This did not work. Please try again."))
             raise
         log.info("answered", ask=one.ask, about=one.about, by=one.by.id, outcome=outcome)
         return outcome
@@ -99,18 +100,19 @@ class Answers:
         return response.outcome
 
     def _tell(self, one: Asked, response: Response) -> Outcome:
-        if response.view is not None:
-            self._workspace.open(one.trigger, response.view)
+        if response.view is not None and not self._workspace.open(one.trigger, response.view):
+            self._show(one, message("The form could not be opened in time. Please press again."))
         if response.say is not None:
-            self._workspace.show(
-                response.say, user=one.by.id, channel=one.channel, url=one.answer_url, replaces=response.replaces
-            )
+            self._show(one, response.say, replaces=response.replaces)
         return response.outcome
+
+    def _show(self, one: Asked, say: Message, *, replaces: bool = False) -> None:
+        self._workspace.show(say, user=one.by.id, channel=one.channel, url=one.answer_url, replaces=replaces)
 
 
 def _known(services: Services, workspace: Workspace, one: Asked) -> Known:
     """Read what a deed rests on."""
-    store, channels = services.store, {route.channel for route in every(services.settings.routes)}
+    store, channels = services.store, {route.channel for route in every(services.settings.routes)} - {EMAIL}
     shift = store.shifts.of([one.about]).get(one.about)
     articles = [piece.article.article_id for piece in shift.evidence] if shift else []
     lasting = store.acknowledgements.lasting() if shift else []
@@ -164,6 +166,7 @@ def _ask_the_head(services: Services, shift_id: str, act_id: str, question: Mess
             matter=key,
         )
         for route, channel, key in services.store.matters.posted(shift_id)
+        if channel != EMAIL
     ]
     services.store.outbox.follow(replies, services.now())
 
@@ -204,7 +207,8 @@ def _stance(services: Services, one: Asked) -> Message:
 
 
 def _stances(services: Services, actor: Actor) -> stance.Stances:
-    tagged, seen = services.store.articles.relevant(), around(services)
+    every_one, seen = services.store.articles.relevant(), around(services)
+    tagged = [one for one in every_one if any(p.actor is actor for p in one.tag.positions)]
     since = services.now() - timedelta(days=stance.MOVED_DAYS)
     moved = services.store.shifts.all(since=since)
     return stance.Stances(
@@ -216,7 +220,7 @@ def _stances(services: Services, actor: Actor) -> stance.Stances:
 
 
 def _gone() -> Message:
-    return Message(text="This is not in the memory any more.", blocks=())
+    return message("This is not in the memory any more.")
 
 
 _TOLD = {Ask.WHY: _why, Ask.COPY: _copy, Ask.STANCE: _stance}

@@ -51,7 +51,7 @@ from pipeline.settings import ROOT, Settings, load
 from pipeline.storage.store import Store
 
 if TYPE_CHECKING:
-    from pipeline.classify import gloss, predict
+    from pipeline.classify import corpus, gloss, predict
 
 _MEND_S = 300.0
 """After so long a mail that the server refused is tried again: a person may have mended it."""
@@ -138,7 +138,19 @@ def train() -> str:
     """Train with the environment's settings; returns the model's folder."""
     from pipeline import training
 
-    return str(training.fit(load()).folder)
+    settings = load()
+    return str(training.fit(settings, lessons=lessons(settings)).folder)
+
+
+def lessons(settings: Settings) -> "list[corpus.Sample]":
+    """Return what people corrected, as texts to learn from."""
+    from pipeline import lessons
+
+    store = Store(settings.database_url)
+    try:
+        return lessons.lessons(store)
+    finally:
+        store.close()
 
 
 def evaluate(folder: str) -> str:

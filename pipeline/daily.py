@@ -56,7 +56,8 @@ def _told(names: Iterable[str]) -> set[str]:
 def _taken_back(services: Services, told: Collection[str]) -> list[daily.TakenBack]:
     """List those of some shifts that do not stand any more."""
     later = services.store.matters.developments(told)
-    known = ((shift, matter.known(shift, later.get(shift.shift_id, ()))) for shift in services.store.shifts.some(told))
+    shifts = sorted(services.store.shifts.of(told).values(), key=lambda shift: (shift.detected_at, shift.shift_id))
+    known = ((shift, matter.known(shift, later.get(shift.shift_id, ()))) for shift in shifts)
     return [gone for shift, developments in known if (gone := daily.lost(shift, developments)) is not None]
 
 

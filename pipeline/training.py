@@ -63,16 +63,19 @@ def fit(
     only_seeds: bool = False,
     tune: bool = False,
     models: Path = MODELS,
+    lessons: Sequence[corpus.Sample] = (),
 ) -> Trained:
     """
     Train on the seed documents and our corpus, both of ``models``, and write into ``into`` (default: var/models).
+
+    ``lessons`` are texts that people of this installation labelled.
 
     With ``seeds`` the documents are read there and their vectors made anew; without, the stored vectors serve. With
     ``tune`` the second voter learns anew (an hour, needs requirements-tune.lock), else that of the current model stays.
     Raises `corpus.CorpusError` for a missing document, `artifact.ArtifactError` for vectors of other features.
     """
-    concepts, made_from = Concepts(settings.concepts), _made_from(settings, models)
-    samples = corpus.corpus(models / "corpus")
+    concepts, made_from = Concepts(settings.concepts), _made_from(settings, models, lessons)
+    samples = [*corpus.corpus(models / "corpus"), *lessons]
     own = train.design(samples, concepts)
     if seeds is None:
         vectors = artifact.load_vectors(models / _VECTORS)
@@ -209,11 +212,13 @@ def newest(settings: Settings) -> Path:
     return made[-1].parent
 
 
-def _made_from(settings: Settings, models: Path) -> str:
-    """Digest what the first voter learns from: annotations, corpus, concepts."""
+def _made_from(settings: Settings, models: Path, lessons: Sequence[corpus.Sample]) -> str:
+    """Digest what the first voter learns from: annotations, corpus, concepts, what people corrected."""
     folder = settings.config_dir / "concepts"
     concepts = (folder if folder.exists() else ROOT / "config" / "concepts").glob("*.yaml")
-    return corpus.digest([models / _ANNOTATIONS, *(models / "corpus").glob("*.jsonl"), *sorted(concepts)])
+    digest = corpus.digest([models / _ANNOTATIONS, *(models / "corpus").glob("*.jsonl"), *sorted(concepts)])
+    told = [(one.text, one.relevant, one.positions, sorted(one.tracks)) for one in lessons]
+    return sha256(f"{digest}{told!r}".encode()).hexdigest() if told else digest
 
 
 def _texts(design: train.Design) -> int:

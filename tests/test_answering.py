@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from pipeline import explain
 from pipeline.domain import Reason, ReportedShift, Stance, Verdict
 from tests.house import item
 from tests.slack.desk import ANNA, BORY, EVE, HEAD, Desk, desk
@@ -162,6 +165,21 @@ def test_without_a_head_the_first_word_holds_until_it_is_taken_back(room: Desk) 
     assert tagged.tag.positions[0].stance is Stance.SUPPORTIVE
 
 
+def test_the_record_says_who_did_what(led: Desk) -> None:
+    shift = led.shift()
+    assert explain.explained(led.home.services, shift.shift_id).endswith("ACTED\n  nobody")
+    led.anna.press("have_it", led.message)
+    led.bory.press("not_relevant", led.message)
+    led.anna.press("wrong_tag", led.message)
+    led.anna.fill(led.place.views[0], **WRONG)
+    acted = explain.explained(led.home.services, shift.shift_id).partition("ACTED\n")[2].split("\n")
+    assert acted[0].endswith("UTC anna has it")
+    assert [line.rpartition("; ")[2] for line in acted[1:]] == ["holds", "contested"]
+    assert "bory on article" in acted[1]
+    assert "not_relevant" in acted[1]
+    assert "KR government supportive 1.00, reports a shift toward 1.00, said" in acted[2]
+
+
 # --- mute, why, copy, stance ---
 
 
@@ -290,3 +308,22 @@ def test_a_shift_that_is_not_there_is_said_to_be_gone(room: Desk) -> None:
     assert room.anna.press_this(button, room.message) == "unknown"
     assert room.anna.press_this({**button, "action_id": "why"}, room.message) == "told"
     assert "not in the memory" in room.private()["text"]
+
+
+def test_a_form_that_slack_did_not_open_in_time_is_said_to_be_late(room: Desk) -> None:
+    room.place.faults.append(Fault(method="views.open", error="expired_trigger_id"))
+    assert room.anna.press("mute", room.message) == "opened"
+    assert "press again" in shown(room.private())
+
+
+def test_what_fails_is_said_so_and_may_be_asked_again(room: Desk) -> None:
+    def rename(before: str, after: str) -> None:
+        with room.home.store._database.write() as connection:
+            connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    rename("acknowledgements", "away")
+    with pytest.raises(OperationalError):
+        room.anna.press("have_it", room.message)
+    assert "did not work" in shown(room.private())
+    rename("away", "acknowledgements")
+    assert room.anna.again() == "taken"

@@ -83,3 +83,13 @@ def test_a_replay_with_a_model_that_is_none_is_said_in_one_line(
     arguments = ["replay", "--since", "2026-01-01", "--until", "2026-02-01", "--model", str(tmp_path)]
     assert verbs.main(arguments) == 1
     assert "model.npz: No such file" in capsys.readouterr().err
+
+
+def test_slack_is_not_listened_to_without_its_tokens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert verbs.main(["slack"]) == 1
+    assert "slack: SLACK_BOT_TOKEN, SLACK_APP_TOKEN not set" in capsys.readouterr().err
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    assert verbs.main(["slack"]) == 1
+    assert "slack: SLACK_APP_TOKEN not set" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from pipeline.alert.subjects import SUBJECTS
 from pipeline.domain import (
     Act,
     Development,
@@ -21,7 +22,6 @@ from pipeline.domain import (
     Shift,
     ShiftKind,
     Source,
-    Track,
     Voice,
 )
 
@@ -51,22 +51,6 @@ _ACTS = {
     Act.DENIED: Gloss(en="denied", uk="заперечено"),
 }
 _TREND = Gloss(en="seen over many reports", uk="видно з багатьох повідомлень")
-_TRACKS = {
-    Track.SANCTIONS: Gloss(en="sanctions on Russia", uk="санкції проти Росії"),
-    Track.DIALOGUE: Gloss(en="contacts", uk="контакти"),
-    Track.PARLIAMENT: Gloss(en="parliament", uk="парламент"),
-    Track.AID: Gloss(en="aid", uk="допомога"),
-    Track.NATO_EU: Gloss(en="NATO, EU and G7", uk="НАТО, ЄС і G7"),
-    Track.K_DIPLOMACY: Gloss(en="Korea's own agenda", uk="власний порядок денний Кореї"),
-    Track.RECONSTRUCTION: Gloss(en="reconstruction", uk="відбудова"),
-    Track.ACCOUNTABILITY: Gloss(en="accountability", uk="відповідальність"),
-    Track.CULTURE: Gloss(en="culture", uk="культура"),
-    Track.MILITARY: Gloss(en="arms", uk="зброя"),
-    Track.RUSSIA_TIES: Gloss(en="ties with Russia", uk="зв'язки з Росією"),
-    Track.DPRK_RUSSIA: Gloss(en="North Korea and Russia", uk="КНДР і Росія"),
-    Track.US_FACTOR: Gloss(en="Washington's part", uk="роль Вашингтона"),
-    Track.TAIWAN_ANALOGY: Gloss(en="lessons for Taiwan", uk="уроки для Тайваню"),
-}
 _ALL = Gloss(en="the whole of its policy toward Ukraine", uk="політика щодо України загалом")
 _SURE = {
     "withdrawn": Gloss(en="withdrawn: do not rely on it", uk="відкликано: не спирайтеся на це"),
@@ -121,7 +105,7 @@ def _lines(
         return str(getattr(gloss, language))
 
     act = _ACTS[shift.act] if shift.act and shift.kind is ShiftKind.REPORTED else _TREND
-    subject = [_TRACKS[track] for track in ([shift.track] if shift.track else shift.tracks[:TRACKS])] or [_ALL]
+    subject = [SUBJECTS[track] for track in ([shift.track] if shift.track else shift.tracks[:TRACKS])] or [_ALL]
     sure = [_SURE[_known(shift, sources)], *(_SINCE[kind] for kind in dict.fromkeys(since))]
     names = dict.fromkeys(piece.article.source for piece in shift.evidence)
     when = said(_TIMES).format(onset=_day(shift.onset_at, language), seen=_day(shift.detected_at, language))

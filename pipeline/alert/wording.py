@@ -10,6 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from pipeline.alert.subjects import SUBJECTS
 from pipeline.domain import (
     Act,
     Actor,
@@ -19,7 +20,6 @@ from pipeline.domain import (
     Shift,
     ShiftKind,
     Source,
-    Track,
     Voice,
 )
 from pipeline.domain.shifts import BEFORE_DAYS
@@ -46,22 +46,6 @@ _DOES = {
     Act.CARRIED_OUT: "acts",
     Act.REFUSED: "refuses",
     Act.DENIED: "denies",
-}
-_TRACKS = {
-    Track.SANCTIONS: "sanctions on Russia",
-    Track.DIALOGUE: "contacts",
-    Track.PARLIAMENT: "parliament",
-    Track.AID: "aid",
-    Track.NATO_EU: "NATO, EU and G7",
-    Track.K_DIPLOMACY: "Korea's own agenda",
-    Track.RECONSTRUCTION: "reconstruction",
-    Track.ACCOUNTABILITY: "accountability",
-    Track.CULTURE: "culture",
-    Track.MILITARY: "arms",
-    Track.RUSSIA_TIES: "ties with Russia",
-    Track.DPRK_RUSSIA: "North Korea and Russia",
-    Track.US_FACTOR: "Washington's part",
-    Track.TAIWAN_ANALOGY: "lessons for Taiwan",
 }
 _TRACKS_NAMED = 2
 _STANDS = ((0.75, "supportive"), (0.25, "mostly supportive"), (-0.25, "hedging"), (-0.75, "mostly opposed"))
@@ -102,9 +86,9 @@ def who(shift: Shift, names: Mapping[Actor, str]) -> str:
 def matter(shift: Shift) -> str:
     """Name what it is about: as its weightiest story does, else by its tracks."""
     if shift.track:
-        return _TRACKS[shift.track]
+        return SUBJECTS[shift.track].en
     named = (piece.gloss.matter_en for piece in shift.evidence if piece.gloss and piece.gloss.matter_en)
-    return next(named, "") or " and ".join(_TRACKS[track] for track in shift.tracks[:_TRACKS_NAMED])
+    return next(named, "") or " and ".join(SUBJECTS[track].en for track in shift.tracks[:_TRACKS_NAMED])
 
 
 def change(shift: Shift) -> str:
@@ -145,7 +129,7 @@ def conditions(shift: Shift) -> Iterable[tuple[str, Article]]:
     """Yield the conditions that the stories of a reported shift name, each with the article that prints it."""
     if shift.kind is ShiftKind.REPORTED:
         for piece in shift.evidence:
-            for article in (piece.article, *([piece.readable] if piece.readable else [])):
+            for article in (*([piece.readable] if piece.readable else []), piece.article):
                 if quoted := condition(article.text):
                     yield quoted, article
                     break

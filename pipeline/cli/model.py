@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from pipeline import bootstrap
 from pipeline.settings import load
 
 
@@ -10,8 +11,14 @@ def train(arguments: argparse.Namespace) -> int:
     """Fit a model and print its figures."""
     from pipeline import training
 
+    settings = load()
     done = training.fit(
-        load(), seeds=arguments.seeds, into=arguments.into, only_seeds=arguments.only_seeds, tune=arguments.tune
+        settings,
+        seeds=arguments.seeds,
+        into=arguments.into,
+        only_seeds=arguments.only_seeds,
+        tune=arguments.tune,
+        lessons=() if arguments.only_seeds else bootstrap.lessons(settings),
     )
     print(json.dumps(done.metrics["cross_validated_on_own_corpus"], indent=2))
     print(f"{done.version}\n  in {done.folder}\n  SHA-256 {done.sha256}")

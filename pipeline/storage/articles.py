@@ -135,20 +135,13 @@ class Articles:
 
         A correction holds for every article of the story that it is about, as stories are grouped now.
         """
-        query = (
-            select(*(t.articles.c[name] for name in _ARTICLE), t.tags)
-            .join(
-                t.tags,
-                (t.tags.c.article_id == t.articles.c.article_id) & (t.tags.c.model == t.articles.c.tagged_by),
-            )
-            .where(or_(t.tags.c.relevant, t.articles.c.article_id.in_(_corrected())))
-            .order_by(t.articles.c.seen_at, t.articles.c.published_at, t.articles.c.article_id)
-        )
-        if since is not None:
-            query = query.where(t.articles.c.seen_at >= since)
-        with self._database.read() as connection:
-            rows, corrections = connection.execute(query).mappings().all(), in_force(connection)
-        return [one for row in rows if (one := _as_corrected(row, corrections)).tag.relevant]
+        which = [or_(t.tags.c.relevant, t.articles.c.article_id.in_(_corrected()))]
+        which += [t.articles.c.seen_at >= since] if since is not None else []
+        return [one for one in self._tagged(*which) if one.tag.relevant]
+
+    def judged(self) -> list[TaggedArticle]:
+        """Return the articles that people said something of, with their tag as corrected: the irrelevant ones, too."""
+        return self._tagged(t.articles.c.article_id.in_(_corrected()))
 
     def tags(self, article_ids: Iterable[str]) -> dict[str, Tag]:
         """Return the newest tags of some articles, whatever people said of them."""
@@ -156,6 +149,18 @@ class Articles:
         query = select(t.tags).join(t.articles, newest).where(t.tags.c.article_id.in_(set(article_ids)))
         with self._database.read() as connection:
             return {row["article_id"]: tag_of(row) for row in connection.execute(query).mappings()}
+
+    def _tagged(self, *which: ColumnElement[bool]) -> list[TaggedArticle]:
+        newest = (t.tags.c.article_id == t.articles.c.article_id) & (t.tags.c.model == t.articles.c.tagged_by)
+        query = (
+            select(*(t.articles.c[name] for name in _ARTICLE), t.tags)
+            .join(t.tags, newest)
+            .where(*which)
+            .order_by(t.articles.c.seen_at, t.articles.c.published_at, t.articles.c.article_id)
+        )
+        with self._database.read() as connection:
+            rows, corrections = connection.execute(query).mappings().all(), in_force(connection)
+        return [_as_corrected(row, corrections) for row in rows]
 
     def _where(self, column: Column[str], values: Iterable[str]) -> list[Article]:
         wanted = sorted(set(values))

@@ -99,6 +99,16 @@ def test_the_same_texts_give_the_same_model_to_the_last_bit(
     assert not (made / "models" / "annotations" / "vectors.npz").exists()  # kept only where the model is
 
 
+def test_what_people_corrected_makes_another_model_and_always_the_same(
+    made: Path, trained: training.Trained, tmp_path: Path
+) -> None:
+    lessons = [replace(one, name=f"lesson {one.name}") for one in corpus(made / "models" / "corpus")[:4]]
+    first, again = (fit(made, tmp_path / name, lessons=lessons) for name in ("a", "b"))
+    assert first.version != trained.version
+    assert (first.version, first.sha256) == (again.version, again.sha256)
+    assert first.metrics["texts"]["own"] >= trained.metrics["texts"]["own"] + len(lessons)
+
+
 def test_a_trained_model_tags(trained: training.Trained) -> None:
     (tag,) = tagger(load({}), trained.folder).tag([Text(title=SENTENCES[0], lead="", lang="en")])
     assert (tag.relevant, tag.model) == (True, trained.version)
