@@ -70,8 +70,10 @@ def test_that_beijing_has_no_opposition_to_listen_to_is_no_gap() -> None:
 def test_alerts_that_nobody_checked_are_said_to_be_unchecked() -> None:
     one = digest(past=Past(alerted=[shift()], verdicts={}))
     assert words(one, Section.RECORD) == [
-        "1 alert in the thirteen weeks before the cut-off: 0 denied or corrected since, 0 withdrawn by us. "
-        "Nobody has checked yet whether they were right."
+        (
+            "1 alert in the thirteen weeks before the cut-off: 0 denied or corrected since, 0 withdrawn by us. "
+            "Nobody has checked yet whether they were right."
+        )
     ]
 
 
@@ -83,7 +85,9 @@ def test_verdicts_denials_and_withdrawals_are_counted_and_cited_first() -> None:
     past = Past(alerted=alerts, overturned=["3"], verdicts={"0": True, "1": False, "unheard of": True})
     one = digest(past=past)
     assert words(one, Section.RECORD) == [
-        "4 alerts in the thirteen weeks before the cut-off: 1 denied or corrected since, 1 withdrawn by us. "
-        "Analysts checked 2: 1 right, 1 wrong."
+        (
+            "4 alerts in the thirteen weeks before the cut-off: 1 denied or corrected since, 1 withdrawn by us. "
+            "Analysts checked 2: 1 right, 1 wrong."
+        )
     ]
     assert titles(items(one, Section.RECORD)) == ["1", "2", "3", "0"]
