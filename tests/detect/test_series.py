@@ -12,7 +12,7 @@ from pipeline.detect.series import (
     stories,
 )
 from pipeline.domain import Actor, Balance, Series, Stance, TaggedArticle, Track, Voice
-from tests.detect.told import START, at, backs, hedges, opposes, told
+from tests.detect.told import at, backs, hedges, opposes, told
 
 JP_SUPPORT = Series(actor=Actor.JP, balance=Balance.SUPPORT)
 JP_RUSSIA = Series(actor=Actor.JP, balance=Balance.RUSSIA)
