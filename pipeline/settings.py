@@ -20,18 +20,16 @@ from pipeline.domain import Actor, Feed, Occasion, Route, Rule, Source
 from pipeline.places import Slack, Smtp, tls_of
 from pipeline.shapes import (
     ActorSettings,
-    Concept,
-    ContactSettings,
     DetectSettings,
     DigestSettings,
     FeedRow,
-    HappeningSettings,
     OccasionRow,
     PollSettings,
     RouteRow,
     RuleRow,
     SourceRow,
 )
+from pipeline.vocabulary import Concept, ContactSettings, HappeningSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 _SHORTEST_KEY = 32

@@ -16,7 +16,7 @@ from pipeline.digest.phrases import Phrases, both
 from pipeline.digest.statements import Story, citation, happened_at, item_id
 from pipeline.domain import Act, Actor, Citation, Item, Position, Section, TaggedArticle, Text, Track, Voice
 from pipeline.language.concepts import Concepts, Mention, joined
-from pipeline.shapes import Concept, ContactSettings
+from pipeline.vocabulary import Concept, ContactSettings
 
 SIDES = ("UA", "RU")
 LOOKED_BACK = timedelta(days=182)

@@ -1,0 +1,58 @@
+"""
+What the files of words may hold: ``concepts/``, ``happenings.yaml``, ``contacts.yaml``. A key that is none is an error.
+
+Under `pipeline.shapes`, which holds the shapes of all other files of ``config/``.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.domain import Actor, Voice
+
+
+class Strict(BaseModel):
+    """A row or a file whose keys are all known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Label(Strict):
+    """A name of ours in the two languages of the readers."""
+
+    en: str
+    uk: str
+
+
+class Concept(Strict):
+    """One row of ``config/concepts/*.yaml``; see the README there for the matching rules."""
+
+    id: str
+    kind: Literal["country", "person", "office", "agency", "party", "house", "firm", "instrument", "word"]
+    actor: Actor | None = None
+    voice: Voice | None = None
+    tracks: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    source: str = ""
+    langs: tuple[str, ...] = ()
+    label: Label | None = None
+    forms: Mapping[str, tuple[str, ...]]
+    near: tuple[str, ...] = ()
+    not_in: tuple[str, ...] = ()
+
+
+class HappeningSettings(Strict):
+    """The words that stories are compared by, beside the concepts: ``config/happenings.yaml``."""
+
+    concepts: tuple[Concept, ...]
+    often: dict[str, float]
+
+
+class ContactSettings(Strict):
+    """The words that tell a call, a meeting or a visit, and its level: ``config/contacts.yaml``."""
+
+    levels: Mapping[str, tuple[str, ...]]
+    concepts: tuple[Concept, ...]
