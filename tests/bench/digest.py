@@ -1,14 +1,17 @@
 """
 The weekly digest to 500 readers, its sender killed at every step; then each mail as its reader has it.
 
-Every transaction of the run and every talk with a real mail server on loopback is a step, 3 + 5 x 500 in all; at each
-the process gets SIGKILL, and another goes on. The week is invented, approved and crowded: its page is cut to its limit.
+Every transaction of a pass and every talk with a real mail server on loopback is a step. While mails are written
+down each process gets SIGKILL one step later than the one before; then every mail's sender gets it at each of the
+mail's four steps, and another goes on. The week is invented, approved and crowded: its page is cut to its limit.
 """
 
 import email
 import itertools
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP, strict
@@ -27,16 +30,16 @@ from tests.digest.test_page import crowded
 READERS, WEEK = 500, "2026-W20"
 _LEASED, _CLAIMED, _TAKEN, _TAKEN_STILL, _RECORDED = 2, 4, 5, 6, 7
 """
-What a pass has done when it dies at this step: it holds the lease; it has claimed a mail; the server has taken that;
-still; it has written so. Before the first: the lease. Every boundary is one of these, of some mail.
+A pass that dies before this step holds the lease; has claimed a mail; has handed it over; still; has written so.
+
+Its first two steps take the lease and give it back; each mail takes four, the fifth being the first of the next.
 """
 
 
 def measure() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         database, postbox, readers = f"sqlite:///{Path(folder) / 'digest.db'}", Postbox(), _readers()
-        _approved(database)
-        with mail_server(postbox) as port, sender(port, database, MONDAY, readers) as made:
+        with _approved(database), mail_server(postbox) as port, sender(port, database, MONDAY, readers) as made:
             kills = _killed(made)
         return {"subscribers": READERS, **kills, **_received(postbox, [one["address"] for one in readers])}
 
@@ -57,7 +60,9 @@ def _readers() -> list[dict[str, Any]]:
     ]
 
 
-def _approved(database: str) -> None:
+@contextmanager
+def _approved(database: str) -> Iterator[None]:
+    """Keep an approved edition in a store that somebody else has open, too, as the pages' process has."""
     store = Store(database)
     week = crowded(60, 80, 3)
     items = (replace(item, actor=item.actor or Actor.KR) for item in week.items if item.section is not Section.STANDING)
@@ -65,16 +70,19 @@ def _approved(database: str) -> None:
     store.editions.write(
         Edition(week=WEEK, until=MONDAY, review=Review.APPROVED, content=content, written_at=MONDAY, initials="AB")
     )
-    store.close()
+    try:
+        yield
+    finally:
+        store.close()
 
 
 def _killed(made: Sender) -> dict[str, int]:
     """Kill a sender at every step of the whole run; returns how often, and how often after a mail was taken."""
-    kills = sum(made.run(kill=step)["killed"] for step in (1, _LEASED, _LEASED + 1))
-    for _ in range(READERS - 1):  # between two mails that are written down
-        kills += made.run(kill=_LEASED + 1)["killed"]
-    kills += made.run(kill=_LEASED + 1)["killed"]
-    in_doubt = 0
+    kills, in_doubt, written, step = 0, 0, 0, 0
+    while written < READERS:  # each dies a step later than the one before: it has written down one mail more
+        step += 1
+        kills += made.run(kill=min(step, READERS - written + _LEASED))["killed"]
+        written += max(0, step - _LEASED)
     for step in (_TAKEN, _CLAIMED, _TAKEN_STILL, _RECORDED):
         for _ in range(READERS):
             killed = made.run(kill=step)["killed"]

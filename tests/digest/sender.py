@@ -5,6 +5,7 @@ It runs the real `flows.digest` on the real store and the real mail door; the st
 boundaries of its transactions and of its talks with the mail server, seen from outside of the code.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -34,15 +35,6 @@ ROOT = Path(__file__).parents[2]
 def one_pass(order: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Make one pass of `flows.digest`; returns its counts and how many steps it took."""
     steps, at = Steps(order["kill"]), datetime.fromisoformat(order["at"])
-    known = {"host": "127.0.0.1", "port": order["port"], "user": None, "password": None, "sender": None}
-    settings = replace(
-        settings,
-        database_url=order["database"],
-        public_url="https://watch.example",
-        secret_key=SECRET,
-        smtp=Smtp(**known, tls=Tls.NONE),
-        digest=DigestSettings(sender=SENDER, list_id=LIST_ID, subscribers=order["subscribers"]),
-    )
     services = bootstrap.services(settings, clock=lambda: at)
     event.listen(services.store._database.engine, "commit", lambda *_: steps())  # before it; after it is the next step
     deliver = services.deliver
@@ -58,11 +50,25 @@ def one_pass(order: dict[str, Any], settings: Settings) -> dict[str, Any]:
     return {"counts": counts, "steps": steps.passed}
 
 
+def told(place: dict[str, Any]) -> Settings:
+    """Say which database, mail server and readers there are."""
+    known = {"host": "127.0.0.1", "port": place["port"], "user": None, "password": None, "sender": None}
+    return replace(
+        load({}),
+        database_url=place["database"],
+        public_url="https://watch.example",
+        secret_key=SECRET,
+        smtp=Smtp(**known, tls=Tls.NONE),
+        digest=DigestSettings(sender=SENDER, list_id=LIST_ID, subscribers=place["subscribers"]),
+    )
+
+
 def main() -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    settings, subscribers = load({}), json.loads(sys.stdin.readline())
+    settings = told(json.loads(sys.stdin.readline()))
+    gc.freeze()  # what is shared with every child stays so
     for line in sys.stdin:
-        order = {**json.loads(line), "subscribers": subscribers}
+        order = json.loads(line)
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -84,16 +90,13 @@ def main() -> None:
 class Sender:
     """The other end: sends orders. Only `wait` moves the clock."""
 
-    port: int
-    database: str
     at: datetime
     to: IO[str]
     back: IO[str]
 
     def run(self, kill: int = 0) -> dict[str, Any]:
         """Let one sender run, to be killed at a step."""
-        order = {"database": self.database, "port": self.port, "at": self.at.isoformat(), "kill": kill}
-        self.to.write(json.dumps(order) + "\n")
+        self.to.write(json.dumps({"at": self.at.isoformat(), "kill": kill}) + "\n")
         self.to.flush()
         answer: dict[str, Any] = json.loads(self.back.readline())
         return answer
@@ -110,9 +113,9 @@ def sender(port: int, database: str, at: datetime, subscribers: list[Any]) -> It
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write(json.dumps(subscribers) + "\n")
+        process.stdin.write(json.dumps({"port": port, "database": database, "subscribers": subscribers}) + "\n")
         try:
-            yield Sender(port, database, at, process.stdin, process.stdout)
+            yield Sender(at, process.stdin, process.stdout)
         finally:
             process.stdin.close()
 
