@@ -1,8 +1,15 @@
-"""Every Monday at 08:00 in Kyiv: last week's digest, once for every recipient."""
+"""
+Drafts for the desk on Friday 16:00 and Sunday 18:00 in Kyiv, the issue on Monday 08:00, once for every reader.
+
+Every hour: what a server put off, what was approved late, corrections of what proved wrong.
+"""
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.sdk import Context, CronTriggerTimetable, dag, task
+from airflow.sdk import Context, MultipleCronTriggerTimetable, dag, task
+
+DRAFTS, ISSUE, REST = ("0 16 * * 5", "0 18 * * 0"), "0 8 * * 1", "20 * * * *"
 
 
 def tell_slack(context: Context) -> None:
@@ -13,10 +20,21 @@ def tell_slack(context: Context) -> None:
     SlackNotifier(slack_conn_id="slack_default", channel="#stancewatch-ops", text=text)(context)
 
 
+def mail_server() -> Any:  # noqa: ANN401 - Airflow's connections come in several classes
+    """Return Airflow's own mail connection; None where there is none, and the environment's settings hold."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return Connection.get("smtp_default")
+    except AirflowNotFoundException:
+        return None
+
+
 @dag(
     dag_id="weekly_digest",
-    # without the last argument the first start on a Monday would send one at once
-    schedule=CronTriggerTimetable("0 8 * * 1", timezone="Europe/Kyiv", run_immediately=timedelta(0)),
+    # without the last argument the first start would send one at once
+    schedule=MultipleCronTriggerTimetable(*DRAFTS, ISSUE, REST, timezone="Europe/Kyiv", run_immediately=timedelta(0)),
     max_active_runs=1,
     catchup=False,
     dagrun_timeout=timedelta(hours=1),
@@ -26,13 +44,13 @@ def tell_slack(context: Context) -> None:
     tags=["stancewatch"],
 )
 def weekly_digest() -> None:
-    """Write it and send it to whoever has not had it."""
+    """Write what is due and send it to whoever has not had it."""
 
     @task
     def digest() -> dict[str, int]:
         from pipeline import bootstrap, flows
 
-        return flows.digest(bootstrap.services())
+        return flows.digest(bootstrap.services(mail=mail_server()))
 
     digest()
 

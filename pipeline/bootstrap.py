@@ -43,6 +43,7 @@ from pipeline.domain import (
     Rendered,
 )
 from pipeline.language.concepts import Concepts
+from pipeline.places import MailConnection, smtp_of
 from pipeline.poll import http
 from pipeline.poll.parsers import Parsers
 from pipeline.posting import NOBODY
@@ -68,13 +69,17 @@ def services(
     clock: Callable[[], datetime] = now,
     show: Callable[[Notification], None] | None = None,
     after: Services | None = None,
+    mail: MailConnection | None = None,
 ) -> Services:
     """
     Open the store and build the doors, from the environment's settings by default.
 
     ``show`` stands in for Slack. ``after`` are earlier services, whose place these take: their parsers go on.
+    ``mail`` is a connection of Airflow's, which the environment's mail server gives way to.
     """
     settings = settings or load()
+    if mail and mail.host:
+        settings = replace(settings, smtp=smtp_of(mail, settings.smtp.sender))
     server = smtp.Server(settings.smtp, settings.smtp.sender or settings.digest.sender)
     if after:
         after.store.close()

@@ -1,7 +1,9 @@
 """Where mail and messages are handed over, and how."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 
 class Tls(StrEnum):
@@ -36,6 +38,35 @@ class Slack:
     base_url: str | None
     app_token: str | None = None
     signing_secret: str | None = None
+
+
+class MailConnection(Protocol):
+    """A mail connection as Airflow keeps it (``smtp_default``)."""
+
+    host: str | None
+    port: int | None
+    login: str | None
+    password: str | None
+
+    @property
+    def extra_dejson(self) -> Mapping[str, Any]:
+        """Its further fields."""
+        ...
+
+
+def smtp_of(connection: MailConnection, sender: str | None) -> Smtp:
+    """Read a connection as Airflow's own hook does: encrypted from the first byte unless ``disable_ssl`` is set."""
+    more = connection.extra_dejson
+    starttls = Tls.NONE if more.get("disable_tls") else Tls.STARTTLS
+    tls = starttls if more.get("disable_ssl") else Tls.IMPLICIT
+    return Smtp(
+        host=connection.host,
+        port=connection.port or (465 if tls is Tls.IMPLICIT else 587),
+        user=connection.login or None,
+        password=connection.password,
+        tls=tls,
+        sender=more.get("from_email") or sender,
+    )
 
 
 def tls_of(port: int, *, starttls: bool) -> Tls:

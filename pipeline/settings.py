@@ -21,19 +21,16 @@ from pipeline.domain import Actor, Feed, Occasion, Route, Rule, Source
 from pipeline.places import Slack, Smtp, tls_of
 from pipeline.shapes import (
     ActorSettings,
-    CodebookSettings,
-    Concept,
-    ContactSettings,
     DetectSettings,
     DigestSettings,
     FeedRow,
-    HappeningSettings,
     OccasionRow,
     PollSettings,
     RouteRow,
     RuleRow,
     SourceRow,
 )
+from pipeline.vocabulary import CodebookSettings, Concept, ContactSettings, HappeningSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 _SHORTEST_KEY = 32

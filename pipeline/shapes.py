@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, model_validator
 
 from pipeline.domain import (
     EMAIL,
@@ -34,6 +34,7 @@ from pipeline.domain import (
     Voice,
 )
 from pipeline.places import address_of
+from pipeline.vocabulary import Label, Strict
 
 
 def zone(name: str) -> str:
@@ -71,11 +72,7 @@ Clock = Annotated[dt.time, BeforeValidator(clock)]
 Address = Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FeedRow(_Strict):
+class FeedRow(Strict):
     """A row of ``config/feeds.yaml``."""
 
     name: str
@@ -98,7 +95,7 @@ class FeedRow(_Strict):
         return Feed(**values, url=str(self.url), min_gap_s=self.min_gap)
 
 
-class SourceRow(_Strict):
+class SourceRow(Strict):
     """A row of ``config/sources.yaml``: an outlet and whose it is."""
 
     name: str
@@ -116,95 +113,32 @@ class SourceRow(_Strict):
     credits: tuple[str, ...] = ()
 
 
-class _Label(_Strict):
-    en: str
-    uk: str
-
-
-class _Start(_Strict):
+class _Start(Strict):
     voice: Voice
     stance: Stance
-    words: _Label
-    author: _Label
+    words: Label
+    author: Label
     document: str = Field(pattern=r"^[0-9a-f]{64}$")
     date: dt.date | None = None
 
 
-class ActorSettings(_Strict):
+class ActorSettings(Strict):
     """An actor's names, capital and starting position as the seed papers describe it."""
 
     id: Actor
     labels: Mapping[str, str]
-    capital: _Label
+    capital: Label
     timezone: NamedZone
     start: tuple[_Start, ...] = ()
 
 
-class Meaning(_Strict):
-    """What a label means, with examples of ours and what is ``unlike`` it."""
-
-    means: str
-    examples: tuple[str, ...]
-    unlike: str = ""
-
-
-class CodebookSettings(_Strict):
-    """What people are asked for who correct a tag: ``config/codebook.yaml``."""
-
-    voices: Mapping[Voice, Meaning]
-    stances: Mapping[Stance, Meaning]
-    shifts: Mapping[ReportedShift, Meaning]
-    acts: Mapping[Act, Meaning]
-    tracks: Mapping[Track, Meaning]
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        asked = {"voices": Voice, "stances": Stance, "shifts": ReportedShift, "acts": Act, "tracks": Track}
-        for name, labels in asked.items():
-            if missing := sorted(set(labels) - set(getattr(self, name))):
-                raise ValueError(f"{name}: no meaning of {', '.join(missing)}")
-        return self
-
-
-class Concept(_Strict):
-    """One row of ``config/concepts/*.yaml``; see the README there for the matching rules."""
-
-    id: str
-    kind: Literal["country", "person", "office", "agency", "party", "house", "firm", "instrument", "word"]
-    actor: Actor | None = None
-    voice: Voice | None = None
-    tracks: tuple[str, ...] = ()
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-    source: str = ""
-    langs: tuple[str, ...] = ()
-    label: _Label | None = None
-    forms: Mapping[str, tuple[str, ...]]
-    near: tuple[str, ...] = ()
-    not_in: tuple[str, ...] = ()
-
-
-class HappeningSettings(_Strict):
-    """The words that stories are compared by, beside the concepts: ``config/happenings.yaml``."""
-
-    concepts: tuple[Concept, ...]
-    often: dict[str, float]
-
-
-class ContactSettings(_Strict):
-    """The words that tell a call, a meeting or a visit, and its level: ``config/contacts.yaml``."""
-
-    levels: Mapping[str, tuple[str, ...]]
-    concepts: tuple[Concept, ...]
-
-
-class OccasionRow(_Strict):
+class OccasionRow(Strict):
     """One row of ``config/calendar.yaml``."""
 
     name: str
     date: dt.date
     kind: Literal["election", "cabinet", "washington", "summit", "other"]
-    words: _Label
+    words: Label
     actors: frozenset[Actor] = frozenset()
     source: str = Field(pattern=r"^https?://")
 
@@ -214,7 +148,7 @@ class OccasionRow(_Strict):
         return Occasion(on=self.date, kind=self.kind, words=words, actors=self.actors, source=self.source)
 
 
-class PollSettings(_Strict):
+class PollSettings(Strict):
     """How feeds are read: ``config/poll.yaml``."""
 
     contact: str
@@ -228,7 +162,7 @@ class PollSettings(_Strict):
     shards: int = Field(default=4, gt=0)
 
 
-class DetectSettings(_Strict):
+class DetectSettings(Strict):
     """What the detectors are asked for: ``config/detect.yaml``."""
 
     false_alarms_per_quarter: float = Field(default=1.0, gt=0)
@@ -237,7 +171,7 @@ class DetectSettings(_Strict):
     matter_hours: float = Field(default=72, gt=0)
 
 
-class _Pattern(_Strict):
+class _Pattern(Strict):
     actors: frozenset[Actor] = frozenset()
     voices: frozenset[Voice] = frozenset()
     acts: frozenset[Act] = frozenset()
@@ -322,7 +256,7 @@ def _named(name: str) -> str:
     return zone(name)
 
 
-class SubscriberRow(_Strict):
+class SubscriberRow(Strict):
     """A row under ``subscribers`` of ``config/digest.yaml``."""
 
     address: Annotated[str, AfterValidator(address_of)]
@@ -338,7 +272,7 @@ class SubscriberRow(_Strict):
         return Subscriber(**values, circle=self.list, timezone=self.timezone or timezone, listed=True)
 
 
-class DigestSettings(_Strict):
+class DigestSettings(Strict):
     """Who gets the weekly digest: ``config/digest.yaml``."""
 
     sender: str

@@ -206,8 +206,29 @@ def test_alerts_are_shown_as_they_would_be_read(played: Played) -> None:
 
 def test_the_digest_is_written_as_a_mail_and_as_a_page(played: Played) -> None:
     var, _, first, _ = played
-    assert first["digest.written"] == 1
-    assert sorted(path.suffix for path in (var / "digests").iterdir()) == [".eml", ".html"]
+    assert first["digest.written"] == 2
+    assert sorted(path.suffix for path in (var / "digests").iterdir()) == [".eml", ".eml", ".html", ".html"]
+
+
+def test_the_digest_is_there_in_english_and_in_ukrainian_with_its_charts(played: Played) -> None:
+    english, ukrainian = sorted(
+        (path.read_text(encoding="utf-8") for path in (played[0] / "digests").glob("*.html")),
+        key=lambda page: '<html lang="uk"' in page,
+    )
+    assert "The week in one sentence" in english
+    assert "Тиждень одним реченням" in ukrainian
+    for page in (english, ukrainian):
+        assert "data:image/png;base64," in page
+        assert "cid:" not in page
+
+
+def test_the_last_digest_is_shown_as_it_begins(played: Played) -> None:
+    said = StringIO()
+    Console(file=said, width=120).print(play.last_digest(played[0]))
+    assert "THE WEEK IN ONE SENTENCE" in said.getvalue()
+    assert "WHAT SHIFTED" in said.getvalue()
+    assert "THE CURRENT LINE" not in said.getvalue()
+    assert play.last_digest(played[0] / "nowhere") is None
 
 
 def test_the_summary_counts_this_run_and_says_where_to_look(played: Played) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from pipeline import settings, shapes
+from pipeline import settings, shapes, vocabulary
 from pipeline.domain import Act, Actor, FeedKind, Owner, Reason, ReportedShift, Severity, Stance, Terms, Track, Voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,6 +60,8 @@ def models() -> list[tuple[str, type[BaseModel]]]:
         ("routes.yaml", shapes.RouteRow),
         ("The rubric of routes.yaml", shapes.RuleRow),
         ("digest.yaml", shapes.DigestSettings),
+        ("calendar.yaml", shapes.OccasionRow),
+        ("contacts.yaml", vocabulary.ContactSettings),
     ]
 
 
@@ -74,7 +76,7 @@ def test_every_key_of_the_configuration_is_documented_and_no_other(file: str, mo
 def test_every_key_of_a_concept_is_documented() -> None:
     keys = (ROOT / "config" / "concepts" / "README.md").read_text(encoding="utf-8")
 
-    assert all(f"`{name}`" in keys for name in shapes.Concept.model_fields)
+    assert all(f"`{name}`" in keys for name in vocabulary.Concept.model_fields)
 
 
 def test_every_environment_variable_is_documented_and_no_other() -> None:

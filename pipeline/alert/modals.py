@@ -15,7 +15,7 @@ from pipeline.alert.asking import Ask
 from pipeline.alert.blocks import SECTION, VALUE, Block, fit, option, plain, radio, section, select, several, tick
 from pipeline.alert.wording import headline
 from pipeline.domain import Act, Actor, Evidence, Position, ReportedShift, Shift, ShiftKind, Stance, Track
-from pipeline.shapes import CodebookSettings, Meaning
+from pipeline.vocabulary import CodebookSettings, Meaning
 
 STORIES, CHOICES = 25, 10
 """How many stories, and how many things to mute, are offered at most; Slack takes 100 and 10."""

@@ -20,7 +20,7 @@ from pipeline.domain import (
     Silence,
     Tag,
 )
-from pipeline.shapes import CodebookSettings
+from pipeline.vocabulary import CodebookSettings
 
 
 class Outcome(StrEnum):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.classify.features import Reading, related
 from pipeline.domain import Act, Actor, Gloss, Position, ReportedShift, Stance, Voice
-from pipeline.shapes import ActorSettings, Concept
+from pipeline.shapes import ActorSettings
+from pipeline.vocabulary import Concept
 
 _WHO = frozenset({"agency", "office", "house", "party"})
 _VOICES = {

@@ -131,6 +131,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     counts = play.play(console, var)
     shifts = play.found(var)
     console.print(play.against_the_plan(shifts))
+    if begins := play.last_digest(var):
+        console.print(begins)
     console.print(play.summary(counts, var))
     return 0
 

@@ -15,7 +15,7 @@ from itertools import combinations
 from pipeline.domain import Actor, Article, Text
 from pipeline.language.concepts import Concepts, joined
 from pipeline.language.text import fold, is_ideographic, words
-from pipeline.shapes import Concept
+from pipeline.vocabulary import Concept
 
 _RAREST = 6.0
 _IN_LEAD = 0.5

@@ -5,9 +5,12 @@ The same code polls, tags, detects and sends as in production; only the clock an
 Played again it goes on where it stopped, and finds nothing new at the end.
 """
 
+import email
 import os
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from email.message import EmailMessage
+from email.policy import default
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +34,7 @@ from pipeline.storage.store import Store
 CONFIG = ROOT / "config" / "demo"
 _DAY = timedelta(days=1)
 _LAST_POLL = time(23, 0)
+_LINE = "\nTHE CURRENT LINE\n"
 
 
 @dataclass(slots=True)
@@ -165,6 +169,17 @@ def found(var: Path) -> list[Shift]:
         return [shift for shift in store.shifts.all() if not shift.history]
     finally:
         store.close()
+
+
+def last_digest(var: Path) -> Panel | None:
+    """Show how the newest digest in English begins: its one sentence, and what shifted."""
+    for path in sorted((var / "digests").glob("*.eml"), reverse=True):
+        message = email.message_from_bytes(path.read_bytes(), EmailMessage, policy=default)
+        body = message.get_body(("plain",))
+        text = body.get_content() if body else ""
+        if _LINE in text:
+            return Panel(Text(text.partition(_LINE)[0].strip()), title=path.name, title_align="left")
+    return None
 
 
 def summary(counts: Counts, var: Path) -> str:

@@ -16,7 +16,7 @@ from pipeline.digest.phrases import Phrases, both
 from pipeline.digest.statements import Story, citation, happened_at, item_id
 from pipeline.domain import Act, Actor, Citation, Item, Position, Section, TaggedArticle, Text, Track, Voice
 from pipeline.language.concepts import Concepts, Mention, joined
-from pipeline.shapes import Concept, ContactSettings
+from pipeline.vocabulary import Concept, ContactSettings
 
 SIDES = ("UA", "RU")
 LOOKED_BACK = timedelta(days=182)
@@ -26,8 +26,8 @@ _BESIDE, _BESIDE_IDEOGRAPHS = 30, 12
 _COUNTERPART_FIRST = frozenset({"ja", "ko"})
 _ABOUT = re.compile(
     r"\b(?:on|about|over|against|regarding|aid|war|щодо|про|війн\w*|о|об|войн\w*)\b"
-    r"|支援|情勢|問題|侵攻|戦争|巡|めぐ"
-    r"|지원|전쟁|^전 |사태|문제|관련|援助|局势|局勢|问题|戰爭|战争|戰事|危机|危機|讨论|討論|就"
+    r"|支援|情勢|問題|侵攻|戦争|巡|めぐ|지원|전쟁|^전 |사태|문제|관련|援助|局势|局勢|问题"
+    r"|戰爭|战争|戰事|危机|危機|讨论|討論|就"
 )
 """What stands between a meeting and a country that it is about."""
 _HAPPENED = frozenset({Act.SAID, Act.DECIDED, Act.CARRIED_OUT})

@@ -5,6 +5,7 @@ Each answer says whose fault a refusal is: the mailbox's, the mail's, or ours an
 is written to. What broke off after the text was on its way may have been taken: `Handover.UNKNOWN`.
 """
 
+import base64
 import email
 import smtplib
 import ssl
@@ -117,12 +118,23 @@ def _words(code: int, said: bytes | str | Exception) -> str:
 
 
 def save(letter: Letter, folder: Path) -> tuple[Path, Path]:
-    """Write a mail as ``.eml`` and its HTML, or its plain text, as ``.html``; returns both paths."""
+    """
+    Write a mail as ``.eml`` and its HTML, or its plain text, as ``.html``; returns both paths.
+
+    A browser knows no Content-IDs: the page holds its pictures.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     message = email.message_from_bytes(letter.raw, EmailMessage, policy=SMTP)
     name = letter.message_id.strip("<>").rpartition("@")[0]
     eml, page = folder / f"{name}.eml", folder / f"{name}.html"
     eml.write_bytes(letter.raw)
     body = message.get_body(("html", "plain"))
-    page.write_text(body.get_content() if body else "", encoding="utf-8")
+    shown = body.get_content() if body else ""
+    for part in message.walk():
+        if part.get_content_maintype() == "image":
+            picture = base64.b64encode(part.get_content()).decode()
+            shown = shown.replace(
+                f"cid:{part['Content-ID'].strip('<>')}", f"data:{part.get_content_type()};base64,{picture}"
+            )
+    page.write_text(shown, encoding="utf-8")
     return eml, page

@@ -89,6 +89,7 @@ class Part:
     note: str = ""
     groups: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
     rows: tuple[Voiced, ...] = ()
+    more: str = ""
 
 
 def shown(digest: Digest, reader: Reader) -> tuple[Item, ...]:
@@ -106,7 +107,7 @@ def parts(digest: Digest, reader: Reader, say: Phrases, brevity: Brevity) -> tup
         here = [item for item in items if item.section is section]
         if section is Section.CALENDAR and not here:
             continue
-        note = f"note.{section}"
+        note, more = f"note.{section}", len(here) - brevity.lines
         found.append(
             Part(
                 section=section,
@@ -114,6 +115,7 @@ def parts(digest: Digest, reader: Reader, say: Phrases, brevity: Brevity) -> tup
                 note=say.say(note) if say.knows(note) else "",
                 groups=() if section is Section.LINE else tuple(_groups(here, say, brevity)),
                 rows=tuple(_rows(digest, reader, here, say, brevity)) if section is Section.LINE else (),
+                more=say.count("lines", more) if more > 0 and section is not Section.LINE else "",
             )
         )
     return tuple(found)

@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick
 
 from pipeline.domain import Actor, Text, Voice
 from pipeline.language.text import fold, is_ideographic
-from pipeline.shapes import Concept
+from pipeline.vocabulary import Concept
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a digest is made of, with little in it. The week is the one of ``told``'s hours."""
+"""What a digest is made of, with little in it; name only what a test is about. Its week is ``told``'s."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -73,7 +73,7 @@ def test_ukrainian_plural_forms(number: int, said: str) -> None:
     assert UK.count("days", number) == said
 
 
-@given(st.integers(0, 10_000), st.sampled_from(["days", "stories", "reports", "alerts", "more"]))
+@given(st.integers(0, 10_000), st.sampled_from(["days", "stories", "reports", "alerts", "more", "lines"]))
 def test_everything_can_be_counted(number: int, noun: str) -> None:
     for say in (EN, UK):
         assert str(number) in say.count(noun, number)

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from pipeline.domain import Actor, Text, Voice
 from pipeline.language.concepts import Concepts, joined
 from pipeline.settings import load
-from pipeline.shapes import Concept
+from pipeline.vocabulary import Concept
 
 ON = datetime(2026, 5, 12, tzinfo=UTC)
 

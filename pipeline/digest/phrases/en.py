@@ -76,6 +76,7 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "n.days": {"one": "{n} day", "other": "{n} days"},
     "n.stories": {"one": "{n} story", "other": "{n} stories"},
     "n.more": {"one": "and {n} more story", "other": "and {n} more stories"},
+    "n.lines": {"one": "and {n} more line", "other": "and {n} more lines"},
     "n.reports": {"one": "{n} report", "other": "{n} reports"},
     "n.alerts": {"one": "{n} alert", "other": "{n} alerts"},
     # --- the page ---

@@ -81,6 +81,7 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
         "many": "і ще {n} сюжетів",
         "other": "і ще {n} сюжету",
     },
+    "n.lines": {"one": "і ще {n} рядок", "few": "і ще {n} рядки", "many": "і ще {n} рядків", "other": "і ще {n} рядка"},
     "n.reports": {
         "one": "{n} публікація",
         "few": "{n} публікації",
