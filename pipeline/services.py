@@ -80,6 +80,7 @@ class Services:
         """Let go of the database and of what runs beside this process."""
         self.hang_up()
         self.parsers.close()
+        self.hang_up()
         self.store.close()
 
     def policy(self, silences: Iterable[Silence] = ()) -> Policy:

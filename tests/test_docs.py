@@ -54,7 +54,7 @@ def models() -> list[tuple[str, type[BaseModel]]]:
         ("feeds.yaml", shapes.FeedRow),
         ("sources.yaml", shapes.SourceRow),
         ("actors.yaml", shapes.ActorSettings),
-        ("codebook.yaml", shapes.CodebookSettings),
+        ("codebook.yaml", vocabulary.CodebookSettings),
         ("poll.yaml", shapes.PollSettings),
         ("detect.yaml", shapes.DetectSettings),
         ("routes.yaml", shapes.RouteRow),

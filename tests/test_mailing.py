@@ -11,8 +11,8 @@ import pytest
 
 from pipeline import bootstrap, flows
 from pipeline.domain import EMAIL, Notification, Route
+from pipeline.places import Slack, Smtp, Tls
 from pipeline.services import Services
-from pipeline.settings import Slack, Smtp
 from tests.digest.postbox import Postbox, mail_server
 from tests.factories import NOW
 from tests.house import House
@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Iterator[House]:
 def postbox(home: House) -> Iterator[Postbox]:
     box = Postbox()
     with mail_server(box) as port:
-        smtp = Smtp(host="127.0.0.1", port=port, user=None, password=None, starttls=False, sender=None)
+        smtp = Smtp(host="127.0.0.1", port=port, user=None, password=None, tls=Tls.NONE, sender=None)
         home.settings = replace(home.settings, smtp=smtp, slack=Slack(token=None, base_url=None))
         yield box
 
@@ -85,10 +85,10 @@ def test_what_follows_stands_in_the_thread_of_the_first_mail(home: House, postbo
 
 def test_a_server_that_refuses_is_asked_again_and_the_mail_keeps_its_id(home: House, postbox: Postbox) -> None:
     tell(home.store, matter("one"))
-    services, postbox.full = connected(home), True
+    services, postbox.says["rcpt"] = connected(home), "452 4.2.2 full"
     assert flows.alert(services) == {"blocked": 1, "first": 1}
     assert flows.alert(services) == {}
-    postbox.full = False
+    postbox.says.clear()
     home.clock.forward(minutes=5)
     assert flows.alert(services) == {"sent": 1}
     assert len(postbox.taken) == 1
@@ -122,6 +122,6 @@ def test_without_a_server_mails_are_shown_and_written_to_files(home: House) -> N
     shown: list[Notification] = []
     assert flows.alert(connected(home, shown)) == {"first": 1, "printed": 1}
     assert [one.channel for one in shown] == [EMAIL]
-    (written,) = (home.settings.var_dir / "alerts").iterdir()
-    assert written.suffix == ".eml"
+    written = (home.settings.var_dir / "alerts").iterdir()
+    assert {path.suffix for path in written} == {".eml", ".html"}
     assert flows.alert(connected(home)) == {}

@@ -34,7 +34,8 @@ def test_a_token_signed_with_another_secret_is_none_of_ours() -> None:
 @given(st.integers(0, len(LEAVE) - 1), st.characters(codec="ascii"))
 def test_a_token_with_another_letter_is_void_or_the_same(place: int, letter: str) -> None:
     changed = LEAVE[:place] + letter + LEAVE[place + 1 :]
-    assert token.leaves(SECRET, changed) in ({"a@x.example"} if changed[:-1] == LEAVE[:-1] else {None})
+    allowed = {None, "a@x.example"} if changed[:-1] == LEAVE[:-1] else {None}  # two bits of the last letter say nothing
+    assert token.leaves(SECRET, changed) in allowed
 
 
 def test_a_link_to_leave_stays_short_enough_for_any_mail_program() -> None:
