@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from slack_sdk import WebClient
+from slack_sdk import WebClient, WebhookClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
@@ -181,6 +181,25 @@ def test_only_a_member_is_shown_something(place: Place, client: WebClient) -> No
     assert len(place.shown) == 1
 
 
+def test_members_are_told_by_a_channels_id_in_pages(place: Place, client: WebClient) -> None:
+    place.members[DESK] = {f"U{number:07}" for number in range(5)}
+    first = client.conversations_members(channel=DESK, limit=3)
+    rest = client.conversations_members(channel=DESK, limit=3, cursor=first["response_metadata"]["next_cursor"])
+    assert sorted([*first["members"], *rest["members"]]) == sorted(place.members[DESK])
+    assert rest["response_metadata"]["next_cursor"] == ""
+    assert error(client.conversations_members, channel="#desk") == "channel_not_found"
+
+
+def test_an_answer_url_takes_five_answers_within_half_an_hour(place: Place, clock: Clock) -> None:
+    hook = WebhookClient(place.answer_url("U000ANNA"), retry_handlers=[])
+    assert [hook.send(text="a").status_code for _ in range(6)] == [200] * 5 + [404]
+    late = WebhookClient(place.answer_url("U000ANNA"), retry_handlers=[])
+    assert late.send(text="a", blocks=[section("a" * 3001)]).body == "invalid_blocks"
+    clock.forward(minutes=31)
+    assert late.send(text="a").body == "expired_url"
+    assert [each["user"] for each in place.answered] == ["U000ANNA"] * 5
+
+
 def test_the_answers_have_what_the_published_contract_requires(client: WebClient, shared: Path) -> None:
     contract = json.loads((shared / "slack" / "web_openapi_v2.json").read_text(encoding="utf-8"))["paths"]
     posted = client.chat_postMessage(channel="#desk", text="a")
@@ -191,6 +210,7 @@ def test_the_answers_have_what_the_published_contract_requires(client: WebClient
         "conversations.history": client.conversations_history(channel=DESK),
         "conversations.replies": client.conversations_replies(channel=DESK, ts=posted["ts"]),
         "conversations.list": client.conversations_list(),
+        "conversations.members": client.conversations_members(channel=DESK),
         "auth.test": client.auth_test(),
     }
     for method, answer in answers.items():
@@ -258,3 +278,40 @@ def test_a_view_opens_with_a_fresh_trigger_once(client: WebClient, opened: Socke
     late = opened.trigger()
     clock.forward(seconds=3.1)
     assert error(client.views_open, trigger_id=late, view=view) == "expired_trigger_id"
+
+
+def choice(kind: str, options: int = 2, **over: Any) -> dict[str, Any]:
+    known = [{"text": {"type": "plain_text", "text": f"o{n}"}, "value": f"v{n}"} for n in range(options)]
+    element = {"type": kind, "action_id": "a", "options": known, **over}
+    return {"type": "input", "label": {"type": "plain_text", "text": "Which"}, "element": element}
+
+
+LONG = {"text": {"type": "plain_text", "text": "a" * 76}, "value": "v"}
+OTHER = {"text": {"type": "plain_text", "text": "o9"}, "value": "v9"}
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"title": {"type": "plain_text", "text": "a" * 25}},
+        {"submit": {"type": "plain_text", "text": "a" * 25}},
+        {"submit": None},
+        {"private_metadata": "a" * 3001},
+        {"callback_id": "a" * 256},
+        {"blocks": [section("a")] * 101},
+        {"blocks": [choice("static_select", options=101)]},
+        {"blocks": [choice("radio_buttons", options=11)]},
+        {"blocks": [choice("static_select", options=0)]},
+        {"blocks": [choice("static_select", initial_option=OTHER)]},
+        {"blocks": [choice("multi_static_select", initial_options=[OTHER])]},
+        {"blocks": [choice("multi_static_select", initial_options=[])]},
+        {"blocks": [choice("static_select", options=0) | {"element": {"type": "static_select", "options": [LONG]}}]},
+        {"blocks": [choice("static_select") | {"label": {"type": "mrkdwn", "text": "Which"}}]},
+    ],
+)
+def test_it_refuses_views_that_slack_refuses(client: WebClient, opened: Socket, over: dict[str, Any]) -> None:
+    text = {"type": "plain_text", "text": "Go"}
+    view = {"type": "modal", "title": text, "submit": text, "blocks": [choice("static_select")]}
+    assert client.views_open(trigger_id=opened.trigger(), view=view)["ok"]
+    wrong = {name: value for name, value in (view | over).items() if value is not None}
+    assert error(client.views_open, trigger_id=opened.trigger(), view=wrong) == "invalid_arguments"
