@@ -59,6 +59,13 @@ def prepare(services: Services) -> Counter[str]:
 
 def send(services: Services) -> Counter[str]:
     """Carry out what is due, as fast as the channels take it. Counts deliveries."""
+    try:
+        return _sent(services)
+    finally:
+        services.hang_up()
+
+
+def _sent(services: Services) -> Counter[str]:
     started, outbox, counts = services.now(), services.store.outbox, Counter[str]()
     pauses, waited = outbox.pauses(started), 0.0
     for notification in outbox.pending(started):

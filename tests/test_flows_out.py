@@ -114,8 +114,8 @@ def test_a_second_source_rewrites_the_message_at_once_and_answers_in_its_thread(
         == reply.thread
         == Thread(channel="C1", ts="1.0", title="South Korea · government · decides · aid: further from Ukraine")
     )
-    assert "not confirmed" in first.message.text
-    assert "confirmed by a second" in update.message.text
+    assert "one source" in first.message.text
+    assert "one source" not in update.message.text
     assert "A further report by Daily" in str(reply.message.blocks)
 
 

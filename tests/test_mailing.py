@@ -41,7 +41,7 @@ def connected(home: House, shown: list[Notification] | None = None) -> Services:
     """The doors that an installation has, on this house's store and clock."""
     doors = bootstrap.services(home.settings, clock=home.clock, show=(shown if shown is not None else []).append)
     doors.store.close()
-    return replace(home.of("one"), post=doors.post)
+    return replace(home.of("one"), post=doors.post, hang_up=doors.hang_up)
 
 
 def mails(postbox: Postbox) -> list[EmailMessage]:
