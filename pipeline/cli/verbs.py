@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.arguments(add("replay", replay.play, "which messages other settings would have sent in a past period"))
     silence.arguments(add("silence", silence.silence, "hear no more of something for a time: add, list, end"))
     add("check-config", _check_config, "read every setting; say what is wrong")
+    add("migrate", _migrate, "bring the database to the newest version")
     standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
     standalone.add_argument("--port", type=int, default=8080)
     return parser
@@ -113,6 +114,13 @@ def _demo(arguments: argparse.Namespace) -> int:
     shifts = play.found(var)
     console.print(play.against_the_plan(shifts))
     console.print(play.summary(counts, var))
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    services = bootstrap.services()  # opening the store migrates
+    services.close()
+    print(f"{services.settings.database_url.rpartition('@')[2]}: at the newest version")
     return 0
 
 
