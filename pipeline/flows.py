@@ -5,9 +5,12 @@ Running any of them twice writes and sends nothing the second time. Each returns
 Airflow's XCom; the database is the hand-over between them.
 """
 
+import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import structlog
 
@@ -35,26 +38,50 @@ _LEASE_SECONDS = 600.0
 
 log = structlog.get_logger()
 
+_P = ParamSpec("_P")
 
-def poll(services: Services, shard: int = 0, shards: int = 1) -> Counts:
+
+def _verb(
+    flow: Callable[Concatenate[Services, _P], Counter[str]],
+) -> Callable[Concatenate[Services, _P], Counts]:
+    """Make a flow a verb: every pass leaves when it began and ended well, and one canonical line under one id."""
+    name = flow.__name__
+
+    @wraps(flow)
+    def one_pass(services: Services, /, *args: _P.args, **kwargs: _P.kwargs) -> Counts:
+        began_at, passes = services.now(), services.store.passes
+        passes.began(name, began_at)
+        with structlog.contextvars.bound_contextvars(pass_id=uuid.uuid4().hex[:8]):
+            counts = {str(what): number for what, number in sorted(flow(services, *args, **kwargs).items())}
+            ended_at = services.now()
+            passes.ended(name, began_at, ended_at, counts)
+            log.info(name, seconds=round((ended_at - began_at).total_seconds(), 3), **counts)
+        return counts
+
+    return one_pass
+
+
+@_verb
+def poll(services: Services, shard: int = 0, shards: int = 1) -> Counter[str]:
     """Ask every due feed of one shard; write the answers in batches as they come. Counts outcomes and entries."""
     now, store = services.now(), services.store
     wanted = [feed for feed in services.settings.feeds if schedule.shard_of(feed, shards) == shard]
     with store.lease(f"poll {shard}/{shards}", services.holder, now, _LEASE_SECONDS) as ours:
         if not ours:
-            return _done("poll", Counter(busy=1))
+            return Counter(busy=1)
         states = store.entries.states()
         due = {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)}
         with Batch(services, due, now) as batch:
             services.fetch([schedule.asked(feed, state, now) for feed, state in due.values()], now, batch.take)
-    return _done("poll", batch.counts)
+    return batch.counts
 
 
-def dedup(services: Services) -> Counts:
+@_verb
+def dedup(services: Services) -> Counter[str]:
     """Give every entry its article, every article its copies and its story. Counts what each turned out to be."""
     with services.store.lease("dedup", services.holder, services.now(), _LEASE_SECONDS) as ours:
         if not ours:
-            return _done("dedup", Counter(busy=1))
+            return Counter(busy=1)
         counts = Counter[str]()
         feeds = {feed.name: feed.source for feed in services.settings.feeds}
         while entries := services.store.entries.without_article(BATCH):
@@ -63,7 +90,7 @@ def dedup(services: Services) -> Counts:
             counts.update([match.Match.KNOWN] * (len(entries) - len(new)))
         while waiting := services.store.articles.ungathered(GATHER):
             counts.update(gather(services, match.together(waiting)))
-    return _done("dedup", counts)
+    return counts
 
 
 def _article(services: Services, entry: Entry, feed_source: str | None) -> Article:
@@ -74,17 +101,19 @@ def _article(services: Services, entry: Entry, feed_source: str | None) -> Artic
     return match.article(entry, match.outlet(entry, feed_source, services.sources), origin.name)
 
 
-def classify(services: Services) -> Counts:
+@_verb
+def classify(services: Services) -> Counter[str]:
     """Tag every article that the current model has not tagged. Counts articles and relevant ones."""
     counts, tagger = Counter[str](), services.tagger()
     while articles := services.store.articles.untagged(tagger.version, BATCH):
         tags = tagger.tag([article.text for article in articles])
         services.store.articles.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)})
         counts.update(tagged=len(tags), relevant=sum(tag.relevant for tag in tags))
-    return _done("classify", counts)
+    return counts
 
 
-def detect(services: Services) -> Counts:
+@_verb
+def detect(services: Services) -> Counter[str]:
     """Look for shifts in all that is tagged. Counts shifts found, new, held, and withdrawn since the last pass."""
     now, store, wanted = services.now(), services.store, services.settings.detect
     tagged = store.articles.relevant()
@@ -102,7 +131,7 @@ def detect(services: Services) -> Counts:
     counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)
     seldom = {"held": sum(shift.held is not None for shift in said), "withdrawn": store.shifts.withdraw(gone, now)}
     counts.update({name: number for name, number in seldom.items() if number})
-    return _done("detect", counts)
+    return counts
 
 
 def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
@@ -114,20 +143,22 @@ def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
     return links(told)
 
 
-def alert(services: Services) -> Counts:
+@_verb
+def alert(services: Services) -> Counter[str]:
     """Decide on every shift for every route, follow up what was said, send what is due. Counts reasons, deliveries."""
     with services.store.lease(sending.LEASE, services.holder, services.now(), sending.LEASE_S) as ours:
         if not ours:
-            return _done("alert", Counter(busy=1))
-        return _done("alert", sending.prepare(services) + daily.prepare(services) + sending.send(services))
+            return Counter(busy=1)
+        return sending.prepare(services) + daily.prepare(services) + sending.send(services)
 
 
-def digest(services: Services) -> Counts:
+@_verb
+def digest(services: Services) -> Counter[str]:
     """Write last week's digest once and send it to whoever has not had it. Counts what was sent and refused."""
     now, counts, settings = services.now(), Counter[str](), services.settings
     with services.store.lease("digest", services.holder, now, _LEASE_SECONDS) as ours:
         if not ours:
-            return _done("digest", Counter(busy=1))
+            return Counter(busy=1)
         issue = _issue(services, now)
         reached = services.store.digests.reached(issue.week)
         for recipient in dict.fromkeys(settings.digest.subscribers or ("desk@localhost",)):
@@ -149,7 +180,7 @@ def digest(services: Services) -> Counts:
             error = _deliver(services, copy)
             services.store.digests.delivered(issue.week, copy, error, now)
             counts["failed" if error else "sent"] += 1
-    return _done("digest", counts)
+    return counts
 
 
 def _issue(services: Services, now: datetime) -> Digest:
@@ -181,7 +212,8 @@ def _deliver(services: Services, copy: Mail) -> str | None:
     return None
 
 
-def housekeeping(services: Services) -> Counts:
+@_verb
+def housekeeping(services: Services) -> Counter[str]:
     """Delete what terms allow no longer, and report the feeds' health. Counts leads forgotten and feeds by state."""
     now, settings = services.now(), services.settings
     personal = [feed.name for feed in settings.feeds if feed.terms is Terms.PERSONAL]
@@ -197,11 +229,4 @@ def housekeeping(services: Services) -> Counts:
             log.warning("feed_silent", feed=feed.name, since=str(state.succeeded_at), outcome=state.outcome)
         else:
             counts["feeds_healthy"] += 1
-    return _done("housekeeping", counts)
-
-
-def _done(verb: str, counts: Counter[str]) -> Counts:
-    """Write the one canonical line of a pass."""
-    plain = {str(name): number for name, number in sorted(counts.items())}
-    log.info(verb, **plain)
-    return plain
+    return counts

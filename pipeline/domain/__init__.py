@@ -52,6 +52,7 @@ from pipeline.domain.labels import (
     Track as Track,
     Voice as Voice,
 )
+from pipeline.domain.passes import Pass as Pass
 from pipeline.domain.shifts import (
     Allegation as Allegation,
     Confusion as Confusion,

@@ -1,10 +1,25 @@
-"""Types of columns that mean the same on every database."""
+"""Types of columns that mean the same on every database, and how keys and indexes are named."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy import Column, DateTime, Dialect, MetaData, String, Text
 from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def identifier(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
+    """Return the column of an id."""
+    return Column(name, String(64), **options)
 
 
 class Instant(TypeDecorator[datetime]):

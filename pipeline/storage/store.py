@@ -18,6 +18,7 @@ from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
 from pipeline.storage.matters import Matters
 from pipeline.storage.outbox import Outbox
+from pipeline.storage.passes import Passes
 from pipeline.storage.record import Records
 from pipeline.storage.shifts import Shifts
 from pipeline.storage.silences import Silences
@@ -37,6 +38,7 @@ class Store:
         self.matters = Matters(self._database)
         self.silences = Silences(self._database)
         self.digests = Digests(self._database)
+        self.passes = Passes(self._database)
 
     @contextmanager
     def lease(self, name: str, holder: str, now: datetime, seconds: float) -> Iterator[bool]:
@@ -58,12 +60,12 @@ class Store:
                     connection.execute(delete(t.leases).where(t.leases.c.name == name, t.leases.c.holder == holder))
 
     def counts(self) -> dict[str, int]:
-        """Count the rows of every table: what `./run bench airflow` compares and tests hold still."""
+        """Count the rows of every table but those about the work: `./run bench airflow` compares, tests hold still."""
         with self._database.read() as connection:
             return {
                 table.name: connection.scalar(select(func.count()).select_from(table)) or 0
                 for table in t.metadata.sorted_tables
-                if table is not t.leases
+                if table not in (t.leases, t.passes)
             }
 
     def close(self) -> None:

@@ -4,8 +4,6 @@ The tables. A column's comment says what its name does not; ids are stable, so t
 The migrations make them (``migrations/versions``); a test holds the two together.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -14,7 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,21 +19,11 @@ from sqlalchemy import (
     text,
 )
 
+from pipeline.storage import columns, workings
 from pipeline.storage.columns import Instant, Words
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-def _id(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
-    return Column(name, String(64), **options)
-
+metadata, _id = columns.metadata, columns.identifier
+leases, passes = workings.leases, workings.passes
 
 feeds = Table(
     "feeds",
@@ -96,6 +83,7 @@ entries = Table(
     Column("history", Boolean, nullable=False, comment="published before we watched: builds series, never alerts"),
     _id("text_sha256", nullable=False, comment="of title and lead: tells an edit, also after the lead is gone"),
     _id("article_id", comment="null until dedup has seen this entry"),
+    Column("forgotten_at", Instant, comment="since when its text is deleted on request; null: it is not"),
     Index(None, "article_id"),
     Index(None, "seen_at"),
     Index(None, "feed", "seen_at"),
@@ -136,6 +124,9 @@ articles = Table(
         server_default=false(),
         comment="its copies hold enough of the field to be compared with other outlets' reports",
     ),
+    Column("claimed_by", String(100), comment="the worker that is tagging it"),
+    Column("claimed_until", Instant),
+    Column("forgotten_at", Instant, comment="since when its text is deleted on request; null: it is not"),
     Index(None, "copy_id"),
     Index(None, "story_id"),
     Index(None, "happened_at"),
@@ -284,12 +275,4 @@ deliveries = Table(
     Column("state", String(16), nullable=False),
     Column("sent_at", Instant),
     Column("error", Text),
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", String(100), primary_key=True),
-    Column("holder", String(100), nullable=False),
-    Column("until", Instant, nullable=False),
 )
