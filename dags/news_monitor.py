@@ -1,10 +1,11 @@
-"""Every ten minutes: poll the feeds, shard by shard, then dedup, classify, detect, alert."""
+"""Every ten minutes: poll the feeds, shard by shard, then dedup, classify by several workers, detect, alert."""
 
 from datetime import timedelta
 
 from airflow.sdk import Asset, Context, CronTriggerTimetable, dag, task
 
 SHARDS = 4
+TAGGERS = 2
 SHIFTS = Asset(name="stancewatch_shifts", uri="stancewatch://shifts")
 
 
@@ -43,7 +44,7 @@ def news_monitor() -> None:
         return flows.dedup(bootstrap.services())
 
     @task
-    def classify() -> dict[str, int]:
+    def classify(_worker: int) -> dict[str, int]:  # each takes what no other has taken
         from pipeline import bootstrap, flows
 
         return flows.classify(bootstrap.services())
@@ -64,7 +65,7 @@ def news_monitor() -> None:
     (
         poll.expand(shard=list(range(SHARDS)))
         >> dedup.override(trigger_rule="all_done")()
-        >> classify()
+        >> classify.expand(_worker=list(range(TAGGERS)))
         >> detect()
         >> alert()
     )

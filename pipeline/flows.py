@@ -26,12 +26,14 @@ from pipeline.detect.settle import anew, withdrawn
 from pipeline.detect.shifts import balance_of_votes, shifts, standing
 from pipeline.digest import build, smtp
 from pipeline.digest.message import mail
-from pipeline.domain import Article, Digest, Entry, FeedState, Link, Mail, TaggedArticle, Terms, Voice
+from pipeline.domain import Article, Digest, Entry, Feed, FeedState, Link, Mail, TaggedArticle, Terms, Voice
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
 
 BATCH = 256
+CLAIM = 64
+"""So many texts a worker takes at once: few enough that several end at about the same time."""
 GATHER = 4096
 PERSONAL_DAYS = 30
 _LEASE_SECONDS = 600.0
@@ -63,17 +65,39 @@ def _verb(
 
 @_verb
 def poll(services: Services, shard: int = 0, shards: int = 1) -> Counter[str]:
-    """Ask every due feed of one shard; write the answers in batches as they come. Counts outcomes and entries."""
-    now, store = services.now(), services.store
+    """
+    Ask every due feed of one shard; write the answers in batches as they come. Counts outcomes and entries.
+
+    Each host is claimed, so that no two workers ask one at a time, however they are sharded; what another worker
+    holds is counted as busy and stays due.
+    """
+    now, store, seconds = services.now(), services.store, services.settings.poll.shard_seconds + _LEASE_SECONDS
     wanted = [feed for feed in services.settings.feeds if schedule.shard_of(feed, shards) == shard]
-    with store.lease(f"poll {shard}/{shards}", services.holder, now, _LEASE_SECONDS) as ours:
-        if not ours:
-            return Counter(busy=1)
-        states = store.entries.states()
-        due = {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)}
+    asked = [schedule.asked(feed, state, now)[0] for feed, state in _due(services, wanted, now)]
+    gaps = dict[str, float]()
+    for feed in asked:
+        gaps[_at(feed)] = max(feed.min_gap_s, gaps.get(_at(feed), 0))
+    with store.claim(gaps, services.holder, services.now, seconds) as ours:
+        # read again: what another worker has asked meanwhile is due no more
+        due = {f.name: (f, state) for f, state in (_due(services, wanted, now) if ours else ())}
+        questions = [schedule.asked(feed, state, now) for feed, state in due.values()]
+        free = [question for question in questions if _at(question[0]) in ours]
         with Batch(services, due, now) as batch:
-            services.fetch([schedule.asked(feed, state, now) for feed, state in due.values()], now, batch.take)
+            services.fetch(free, now, batch.take)
+    if busy := len(asked) - sum(_at(feed) in ours for feed in asked):
+        batch.counts["busy"] = busy
     return batch.counts
+
+
+def _due(services: Services, wanted: Sequence[Feed], now: datetime) -> list[tuple[Feed, FeedState]]:
+    """Return those feeds whose time has come, with what is known of each."""
+    states = services.store.entries.states()
+    return [(feed, states.get(feed.name, FeedState(feed=feed.name))) for feed in schedule.due(wanted, states, now)]
+
+
+def _at(feed: Feed) -> str:
+    """Name what a worker claims to ask a feed."""
+    return f"host {schedule.host(feed)}"[:100]
 
 
 @_verb
@@ -103,11 +127,15 @@ def _article(services: Services, entry: Entry, feed_source: str | None) -> Artic
 
 @_verb
 def classify(services: Services) -> Counter[str]:
-    """Tag every article that the current model has not tagged. Counts articles and relevant ones."""
-    counts, tagger = Counter[str](), services.tagger()
-    while articles := services.store.articles.untagged(tagger.version, BATCH):
+    """
+    Tag every article that the current model has not tagged. Counts articles and relevant ones.
+
+    Any number of workers may do so at once: each claims a few texts at a time.
+    """
+    counts, tagger, known = Counter[str](), services.tagger(), services.store.articles
+    while articles := known.claim(tagger.version, CLAIM, services.holder, services.now(), _LEASE_SECONDS):
         tags = tagger.tag([article.text for article in articles])
-        services.store.articles.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)})
+        known.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)}, services.holder)
         counts.update(tagged=len(tags), relevant=sum(tag.relevant for tag in tags))
     return counts
 

@@ -205,3 +205,8 @@ def record(store: "Store", state: FeedState, entries: Sequence[Entry]) -> tuple[
     """Write one poll; how many entries were new and edited."""
     ((_, new, edited, _),) = store.entries.record([Poll(state=state, entries=tuple(entries))])
     return new, edited
+
+
+def untagged(store: "Store", model: str, limit: int = 10) -> list[Article]:
+    """What a worker would tag next; nothing stays claimed for others."""
+    return store.articles.claim(model, limit, "factory", NOW, 0)

@@ -211,7 +211,7 @@ def _piece(piece: Evidence, sources: Mapping[str, Source]) -> str:
 
 def _linked(article: Article, sources: Mapping[str, Source], ours: str = "", articles: int = 1) -> str:
     """Show an article: its headline as a link, our line about it, outlet and time."""
-    title = _fit(article.title or article.url, _TITLE).replace("|", "¦")
+    title = _fit(article.headline, _TITLE).replace("|", "¦")
     link = escape(re.sub(r"[\s<>|]", lambda match: quote(match[0]), article.url))
     linked = f"<{link}|{title}>" if len(link) <= _LINK and link.startswith(("http://", "https://")) else title
     copies = f" · {articles} outlets" if articles > 1 else ""

@@ -53,7 +53,7 @@ def _one_pass(console: Console, services: Services) -> int:
     busy = sum(counts.get("busy", 0) for counts in polled)
     console.print(
         f"{read} feeds read, {failed} failed, {left} not reached and still due"
-        + (f", {busy} shards polled by another process" if busy else "")
+        + (f", {busy} being read by another process" if busy else "")
         + f"; {entries} new entries; {rest['detect'].get('new', 0)} new shifts"
     )
     if failed and not read:

@@ -154,12 +154,12 @@ def _about(piece: Evidence) -> str:
 
 
 def _plain_link(piece: Evidence) -> str:
-    return f"{_cut(piece.article.title, _TITLE)} ({_about(piece)}) {piece.article.url}".strip()
+    return f"{_cut(piece.article.headline, _TITLE)} ({_about(piece)}) {piece.article.url}".strip()
 
 
 def _html_link(piece: Evidence) -> Markup:
     article = piece.article
-    title = escape(_cut(article.title or article.url, _TITLE))
+    title = escape(_cut(article.headline, _TITLE))
     if not article.url.startswith(("http://", "https://")):
         return Markup("{} ({})").format(title, _about(piece))
     return Markup('<a href="{}" style="color:#0b57d0">{}</a> ({})').format(article.url, title, _about(piece))

@@ -23,7 +23,7 @@ from pipeline.domain import (
 )
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
-from pipeline.storage.database import Database, upsert
+from pipeline.storage.database import Database, in_parts, upsert
 
 _SHIFT = tuple(field.name for field in fields(Shift) if field.name != "evidence")
 _GAINED = ("act", "confirmed", "held", "tracks", "words")
@@ -102,12 +102,16 @@ class Shifts:
             select(t.evidence, t.articles, size.c.articles)
             .join(t.articles, t.articles.c.article_id == t.evidence.c.article_id)
             .join(size, size.c.story_id == t.articles.c.story_id)
-            .where(t.evidence.c.shift_id.in_(ids))
             .order_by(t.evidence.c.shift_id, t.evidence.c.influence.desc(), t.evidence.c.story_id)
         )
         found: dict[str, tuple[Evidence, ...]] = {}
         with self._database.read() as connection:
-            for row in connection.execute(query).mappings():
+            rows = (
+                row
+                for some in in_parts(ids)
+                for row in connection.execute(query.where(t.evidence.c.shift_id.in_(some))).mappings()
+            )
+            for row in rows:
                 shift_id, piece = row[t.evidence.c.shift_id], _piece(row, size.c.articles)
                 told = found.get(shift_id, ())
                 if piece.article.story_id not in {each.article.story_id for each in told}:  # stories may have merged

@@ -133,6 +133,7 @@ articles = Table(
     Index(None, "gathered"),
     Index(None, "seen_at"),
     Index(None, "tagged_by"),
+    Index(None, "forgotten_at"),
 )
 
 regroupings = Table(

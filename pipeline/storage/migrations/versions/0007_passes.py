@@ -35,6 +35,7 @@ def upgrade() -> None:
         )
         articles.add_column(sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
         articles.add_column(sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True, comment=_FORGOTTEN))
+        articles.create_index("ix_articles_forgotten_at", ["forgotten_at"])
     with op.batch_alter_table("entries") as entries:
         entries.add_column(sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True, comment=_FORGOTTEN))
 
@@ -43,6 +44,7 @@ def downgrade() -> None:
     with op.batch_alter_table("entries") as entries:
         entries.drop_column("forgotten_at")
     with op.batch_alter_table("articles") as articles:
+        articles.drop_index("ix_articles_forgotten_at")
         articles.drop_column("forgotten_at")
         articles.drop_column("claimed_until")
         articles.drop_column("claimed_by")
