@@ -2,6 +2,9 @@
 # Everything comes as a wheel, so that no compiler has to be left behind; the legacy builder takes it as well as BuildKit.
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
 FROM ${PYTHON_IMAGE}
+# pg_dump of the server's own major version, for ./run backup
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-client-15 >/dev/null \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --home-dir /tmp --shell /usr/sbin/nologin stancewatch \
     && install -d -o stancewatch -g stancewatch /var/lib/stancewatch /var/log/airflow \
     && python -m venv /opt/venv

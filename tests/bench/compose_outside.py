@@ -15,8 +15,8 @@ from tests.bench.day_one import CABINET, STEP, Page, month, rss
 from tests.slack.place import Place
 from tests.slack.wire import _Request as Request
 
-FEEDS = 40
-ITEMS = 12
+FEEDS = 20
+ITEMS = 6
 CHANNELS = {"east-asia-ukraine": "C000DESK", "stancewatch-ops": "C00000OPS"}
 TOKEN = Place().token
 
