@@ -1,5 +1,7 @@
 """Verbs leave when they ended well; texts are claimed by workers; a source's texts are forgotten on request."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,6 +11,19 @@ branch_labels = None
 depends_on = None
 
 _FORGOTTEN = "since when its text is deleted on request; null: it is not"
+
+
+def _new() -> list[tuple[str, sa.Column[Any]]]:
+    def forgotten() -> sa.Column[Any]:
+        return sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True, comment=_FORGOTTEN)
+
+    claimed_by = sa.Column("claimed_by", sa.String(length=100), nullable=True, comment="the worker that is tagging it")
+    return [
+        ("articles", claimed_by),
+        ("articles", sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True)),
+        ("articles", forgotten()),
+        ("entries", forgotten()),
+    ]
 
 
 def upgrade() -> None:
@@ -29,23 +44,13 @@ def upgrade() -> None:
         sa.Column("totals", sa.JSON(), nullable=False, comment="sums of what all passes counted, by name"),
         sa.PrimaryKeyConstraint("verb", name=op.f("pk_passes")),
     )
-    with op.batch_alter_table("articles") as articles:
-        articles.add_column(
-            sa.Column("claimed_by", sa.String(length=100), nullable=True, comment="the worker that is tagging it")
-        )
-        articles.add_column(sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
-        articles.add_column(sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True, comment=_FORGOTTEN))
-        articles.create_index("ix_articles_forgotten_at", ["forgotten_at"])
-    with op.batch_alter_table("entries") as entries:
-        entries.add_column(sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True, comment=_FORGOTTEN))
+    for table, column in _new():
+        op.add_column(table, column)
+    op.create_index(op.f("ix_articles_forgotten_at"), "articles", ["forgotten_at"])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("entries") as entries:
-        entries.drop_column("forgotten_at")
-    with op.batch_alter_table("articles") as articles:
-        articles.drop_index("ix_articles_forgotten_at")
-        articles.drop_column("forgotten_at")
-        articles.drop_column("claimed_until")
-        articles.drop_column("claimed_by")
+    op.drop_index(op.f("ix_articles_forgotten_at"), "articles")
+    for table, column in reversed(_new()):
+        op.drop_column(table, column.name)
     op.drop_table("passes")
