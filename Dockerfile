@@ -6,19 +6,18 @@ FROM ${PYTHON_IMAGE}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-client-15 >/dev/null \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --home-dir /tmp --shell /usr/sbin/nologin stancewatch \
-    && install -d -o stancewatch -g stancewatch /var/lib/stancewatch /var/log/airflow \
-    && python -m venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH \
+    && install -d -o stancewatch -g stancewatch /var/lib/stancewatch /var/log/airflow
+WORKDIR /opt/stancewatch
+ENV PATH=/opt/stancewatch/.venv/bin:$PATH \
     AIRFLOW_HOME=/tmp/airflow \
     PYTHONUNBUFFERED=1
-WORKDIR /opt/stancewatch
-COPY requirements.lock ./
-# --no-deps: the lock is whole; what it lists is installed, by hash, and nothing else is looked for
-RUN pip install --disable-pip-version-check --no-cache-dir --require-hashes --no-deps -r requirements.lock
+# set up as everywhere else: from the lock, by hash
+COPY run pyproject.toml requirements.lock ./
+COPY pipeline/__init__.py pipeline/
+RUN UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 ./run setup
 COPY docker/with-secrets docker/migrate docker/healthy docker/worker-answers /usr/local/bin/
 COPY . .
-RUN pip install --disable-pip-version-check --no-cache-dir --no-deps --no-build-isolation --editable . \
-    && python -m compileall -q pipeline
+RUN python -m compileall -q pipeline
 USER stancewatch
 ENTRYPOINT ["with-secrets"]
 CMD ["python", "-m", "pipeline", "check-config"]
