@@ -1,6 +1,7 @@
 """An outlet's texts, deleted on its request. What was found in them stays explained by ids, dates and tags."""
 
 import argparse
+from contextlib import closing
 
 from pipeline import bootstrap, desk
 from pipeline.domain import RefusalError
@@ -13,14 +14,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def forget(arguments: argparse.Namespace) -> int:
     """Delete; prints what was deleted and what is still to be done."""
-    services = bootstrap.services()
-    try:
+    with closing(bootstrap.services()) as services:
         counts = desk.forget(services, arguments.source)
         feeds = desk.own_feeds(services, arguments.source)
         if not any(counts.values()) and not feeds and arguments.source not in services.sources:
             raise RefusalError(f"{arguments.source}: no text and no outlet of this name; `./run feeds --coverage`")
-    finally:
-        services.close()
     print(", ".join(f"{number} {what} emptied" for what, number in counts.items()))
     if feeds:
         print(f"Its next texts come in as before until you take its feeds out of feeds.yaml: {', '.join(feeds)}.")

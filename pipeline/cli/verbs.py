@@ -5,12 +5,13 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
 
 from pipeline import bootstrap, flows
-from pipeline.cli import airflow, explain, feeds, history, model, monitor, replay, silence, tag
+from pipeline.cli import airflow, backup, explain, feeds, forget, history, metrics, model, monitor, replay, silence, tag
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -83,25 +84,32 @@ def _parser() -> argparse.ArgumentParser:
     explain.arguments(add("explain", explain.show, "the record of one shift; without an id, the latest shifts"))
     replay.arguments(add("replay", replay.play, "which messages other settings would have sent in a past period"))
     silence.arguments(add("silence", silence.silence, "hear no more of something for a time: add, list, end"))
+    _upkeep(add)
+    return parser
+
+
+def _upkeep(add: Callable[[str, Verb, str], argparse.ArgumentParser]) -> None:
+    """Add the verbs of those who run it."""
+    forget.arguments(add("forget", forget.forget, "delete an outlet's texts on its request"))
+    backup.backup_arguments(add("backup", backup.keep, "write the whole database into one file"))
+    backup.restore_arguments(add("restore", backup.bring_back, "put a backup in the place of an empty database"))
+    metrics.arguments(add("metrics", metrics.metrics, "how the work stands, for Prometheus: print once, or --port"))
     add("check-config", _check_config, "read every setting; say what is wrong")
     add("migrate", _migrate, "bring the database to the newest version")
     standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
     standalone.add_argument("--port", type=int, default=8080)
-    return parser
 
 
 def _flow(flow: Callable[[Services], Counts]) -> int:
-    services = bootstrap.services()
-    print(json.dumps(flow(services)))
-    services.close()
+    with closing(bootstrap.services()) as services:
+        print(json.dumps(flow(services)))
     return 0
 
 
 def _poll(_: argparse.Namespace) -> int:
-    services = bootstrap.services()
-    shards = services.settings.poll.shards
-    print(json.dumps([flows.poll(services, shard, shards) for shard in range(shards)]))
-    services.close()
+    with closing(bootstrap.services()) as services:
+        shards = services.settings.poll.shards
+        print(json.dumps([flows.poll(services, shard, shards) for shard in range(shards)]))
     return 0
 
 
@@ -118,9 +126,8 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    services = bootstrap.services()  # opening the store migrates
-    services.close()
-    print(f"{services.settings.database_url.rpartition('@')[2]}: at the newest version")
+    with closing(bootstrap.services()) as services:  # opening the store migrates
+        print(f"{services.settings.database_url.rpartition('@')[2]}: at the newest version")
     return 0
 
 

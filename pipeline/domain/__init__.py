@@ -52,7 +52,12 @@ from pipeline.domain.labels import (
     Track as Track,
     Voice as Voice,
 )
-from pipeline.domain.passes import Pass as Pass
+from pipeline.domain.passes import (
+    Delay as Delay,
+    Pass as Pass,
+    Waiting as Waiting,
+    Workings as Workings,
+)
 from pipeline.domain.shifts import (
     Allegation as Allegation,
     Confusion as Confusion,

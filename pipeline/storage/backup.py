@@ -13,10 +13,9 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData
 
-from pipeline.storage.database import MIGRATIONS, Database, DatabaseError
+from pipeline.storage.database import Database, DatabaseError, revisions
 from pipeline.storage.store import Store
 
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
@@ -103,7 +102,7 @@ def _fitting(database: Database, file: Path) -> None:
     if not head.startswith(_SQLITE if name == "sqlite" else _POSTGRES):
         raise DatabaseError(f"{file}: no backup of a {name} database")
     revision = _revision_in(file) if name == "sqlite" else _dumped_revision(file)
-    if revision not in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+    if revision not in revisions():
         raise DatabaseError(f"{file}: made by a version ({revision}) that this one does not know; update first")
 
 

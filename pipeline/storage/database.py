@@ -86,6 +86,11 @@ class Database:
         self.engine.dispose()
 
 
+def revisions() -> frozenset[str]:
+    """Return every version of the schema that is known here."""
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
 def upsert(
     connection: Connection,
     table: Table,

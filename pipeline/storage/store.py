@@ -18,6 +18,7 @@ from pipeline.storage.digests import Digests
 from pipeline.storage.entries import Entries
 from pipeline.storage.forgotten import Forgotten
 from pipeline.storage.matters import Matters
+from pipeline.storage.measures import Measures
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.passes import Passes
 from pipeline.storage.record import Records
@@ -41,6 +42,7 @@ class Store:
         self.digests = Digests(self._database)
         self.passes = Passes(self._database)
         self.forgotten = Forgotten(self._database)
+        self.measures = Measures(self._database)
 
     @contextmanager
     def lease(self, name: str, holder: str, now: datetime, seconds: float) -> Iterator[bool]:

@@ -5,16 +5,15 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
-from pipeline.storage.database import MIGRATIONS, Database
+from pipeline.storage.database import MIGRATIONS, Database, revisions
 from pipeline.storage.store import Store
 from tests.factories import article, entry, feed_state, record, shift, tag, untagged
 from tests.rows import fill, rows
 
 CONFIG = Config()
 CONFIG.set_main_option("script_location", str(MIGRATIONS))
-RELEASED = sorted(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+RELEASED = sorted(revisions())
 DERIVED = {"bands"}
 """What was computed from the texts, and is computed otherwise now."""
 Rows = dict[str, list[dict[str, Any]]]
