@@ -95,7 +95,7 @@ def test_nothing_starts_before_both_databases_are_at_their_newest_version() -> N
 
 def test_only_loopback_is_published_and_the_databases_reach_no_other_network() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == 2
+    assert len(published) == 3
     assert all(port.startswith("127.0.0.1:") for port in published)
     assert DEPLOYMENT["networks"]["store"] == {"internal": True}
     assert {name for name, service in SERVICES.items() if service["networks"] == ["store"]} == {

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 DEPLOYMENT: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+RULES: dict[str, Any] = yaml.safe_load((ROOT / "config" / "prometheus-rules.yaml").read_text(encoding="utf-8"))
 APP: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "slack-app-manifest.yaml").read_text(encoding="utf-8"))
 SCOPES = {
     "chat_postMessage": {"chat:write"},
@@ -47,6 +48,12 @@ def test_every_service_that_the_guide_names_is_one() -> None:
 def test_the_guide_says_how_to_rotate_every_secret() -> None:
     rows = re.findall(r"^\| (.*?) \|", section("Rotating a secret"), flags=re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", "".join(rows))) == set(DEPLOYMENT["secrets"])
+
+
+def test_the_guide_says_what_every_alert_means_and_how_grave_it_is() -> None:
+    told = re.findall(r"^\| `(\w+)` \| (\w+) \| .+ \| .+ \|$", section("What each alert means"), flags=re.MULTILINE)
+    rules = [rule for group in RULES["groups"] for rule in group["rules"]]
+    assert dict(told) == {rule["alert"]: rule["labels"]["severity"] for rule in rules}
 
 
 def test_the_slack_app_asks_for_what_is_called_and_for_nothing_else() -> None:

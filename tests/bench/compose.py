@@ -23,6 +23,7 @@ from tests.bench import airflow, compose_engine, compose_outside, day_one
 from tests.bench.figures import Figures, table
 
 _PROJECT = "stancewatch-bench"
+_PORTS = ("AIRFLOW_PORT", "WEB_PORT", "METRICS_PORT", "OUTSIDE_PORT")
 _IMAGE = "stancewatch:bench"
 _KEEPS = ROOT / "var" / "bench" / "compose"
 _FIRST_ENTRY_WITHIN_S = 400
@@ -47,7 +48,7 @@ class Deployment:
 
     def __init__(self, folder: Path, environ: dict[str, str], *, stand_ins: bool) -> None:
         self.folder, self.environ, self.stand_ins = folder, environ, stand_ins
-        self.ports = dict(zip(("AIRFLOW_PORT", "WEB_PORT", "OUTSIDE_PORT"), free_ports(3), strict=True))
+        self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         beside = ["outside.yml", *(["images.yml"] if stand_ins else [])]
         files = ["docker-compose.yml", *(f"tests/bench/compose_stand_ins/{name}" for name in beside)]
         self.call = [
