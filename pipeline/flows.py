@@ -35,7 +35,6 @@ BATCH = 256
 CLAIM = 64
 """So many texts a worker takes at once: few enough that several end at about the same time."""
 GATHER = 4096
-PERSONAL_DAYS = 30
 _LEASE_SECONDS = 600.0
 
 log = structlog.get_logger()
@@ -242,11 +241,9 @@ def _deliver(services: Services, copy: Mail) -> str | None:
 
 @_verb
 def housekeeping(services: Services) -> Counter[str]:
-    """Delete what terms allow no longer, and report the feeds' health. Counts leads forgotten and feeds by state."""
+    """Delete what is kept no longer, and report the feeds' health. Counts what was deleted, and feeds by state."""
     now, settings = services.now(), services.settings
-    personal = [feed.name for feed in settings.feeds if feed.terms is Terms.PERSONAL]
-    forgotten = services.store.entries.forget_leads(personal, now - timedelta(days=PERSONAL_DAYS))
-    counts = Counter(leads_forgotten=forgotten)
+    counts = _retained(services, now)
     states = services.store.entries.states()
     for feed in settings.feeds:
         state = states.get(feed.name)
@@ -257,4 +254,22 @@ def housekeeping(services: Services) -> Counter[str]:
             log.warning("feed_silent", feed=feed.name, since=str(state.succeeded_at), outcome=state.outcome)
         else:
             counts["feeds_healthy"] += 1
+    return counts
+
+
+def _retained(services: Services, now: datetime) -> Counter[str]:
+    """Delete what is too old, by kind."""
+    wanted, retention = services.settings.retention, services.store.retention
+    personal = [feed.name for feed in services.settings.feeds if feed.terms is Terms.PERSONAL]
+    counts = Counter(leads_forgotten=retention.leads(personal, now - timedelta(days=wanted.personal_leads)))
+    for kind, delete in (
+        ("irrelevant_texts", retention.irrelevant_texts),
+        ("superseded_tags", retention.superseded_tags),
+        ("messages", retention.messages),
+        ("incidents", retention.incidents),
+        ("silences", retention.silences),
+    ):
+        days = getattr(wanted, kind)
+        if days is not None and (number := delete(now - timedelta(days=days))):
+            counts[f"{kind}_deleted"] = number
     return counts

@@ -25,6 +25,7 @@ from pipeline.shapes import (
     FeedRow,
     HappeningSettings,
     PollSettings,
+    RetentionSettings,
     RouteRow,
     RuleRow,
     SourceRow,
@@ -78,6 +79,7 @@ class Settings:
     rubric: tuple[Rule, ...]
     poll: PollSettings
     detect: DetectSettings
+    retention: RetentionSettings
     digest: DigestSettings
     second_voter: bool
     slack: Slack
@@ -137,6 +139,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         rubric=_rubric(_beside(config, "routes.yaml")),
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
+        retention=_read(_beside(config, "retention.yaml"), RetentionSettings),
         digest=_read(_beside(config, "digest.yaml"), DigestSettings),
         second_voter=_switch(env, "STANCEWATCH_SECOND_VOTER"),
         slack=Slack(token=env.get("SLACK_BOT_TOKEN"), base_url=env.get("STANCEWATCH_SLACK_BASE_URL")),

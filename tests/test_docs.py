@@ -57,6 +57,7 @@ def models() -> list[tuple[str, type[BaseModel]]]:
         ("actors.yaml", shapes.ActorSettings),
         ("poll.yaml", shapes.PollSettings),
         ("detect.yaml", shapes.DetectSettings),
+        ("retention.yaml", shapes.RetentionSettings),
         ("routes.yaml", shapes.RouteRow),
         ("The rubric of routes.yaml", shapes.RuleRow),
         ("digest.yaml", shapes.DigestSettings),

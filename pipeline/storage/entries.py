@@ -171,17 +171,6 @@ class Entries:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
 
-    def forget_leads(self, feeds: Sequence[str], before: datetime) -> int:
-        """Empty the summaries of ``feeds`` seen before ``before``: their terms allow no longer keeping."""
-        old = (t.entries.c.feed.in_(feeds), t.entries.c.seen_at < before)
-        with self._database.write() as connection:
-            ids = select(t.entries.c.entry_id).where(*old)
-            articles = select(t.entries.c.article_id).where(*old, t.entries.c.article_id.is_not(None))
-            connection.execute(update(t.versions).where(t.versions.c.entry_id.in_(ids)).values(lead=""))
-            connection.execute(update(t.articles).where(t.articles.c.article_id.in_(articles)).values(lead=""))
-            done = connection.execute(update(t.entries).where(*old, t.entries.c.lead != "").values(lead=""))
-            return int(done.rowcount)
-
 
 def _text_sha256(entry: Entry) -> str:
     return hashlib.sha256(f"{entry.title}\0{entry.lead}".encode()).hexdigest()

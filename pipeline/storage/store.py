@@ -22,6 +22,7 @@ from pipeline.storage.measures import Measures
 from pipeline.storage.outbox import Outbox
 from pipeline.storage.passes import Passes
 from pipeline.storage.record import Records
+from pipeline.storage.retention import Retention
 from pipeline.storage.shifts import Shifts
 from pipeline.storage.silences import Silences
 
@@ -43,6 +44,7 @@ class Store:
         self.passes = Passes(self._database)
         self.forgotten = Forgotten(self._database)
         self.measures = Measures(self._database)
+        self.retention = Retention(self._database)
 
     @contextmanager
     def lease(self, name: str, holder: str, now: datetime, seconds: float) -> Iterator[bool]:

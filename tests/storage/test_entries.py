@@ -161,26 +161,26 @@ def test_old_leads_of_the_feeds_named_are_forgotten_everywhere(store: Store) -> 
     record(store, feed_state(), [entry(lead="first")])
     record(store, feed_state(), [entry()])
     store.articles.record([("entry-1", article())])
-    assert store.entries.forget_leads(["kyodo"], NOW + timedelta(seconds=1)) == 1
+    assert store.retention.leads(["kyodo"], NOW + timedelta(seconds=1)) == 1
     assert store.entries.of_feeds(["kyodo"]) == [entry(lead="", version=2)]
     assert untagged(store, "model-1") == [article(lead="")]
     assert [lead for _, _, lead in versions(store)] == ["", ""]
-    assert store.entries.forget_leads(["kyodo"], NOW + timedelta(seconds=1)) == 0
+    assert store.retention.leads(["kyodo"], NOW + timedelta(seconds=1)) == 0
 
 
 def test_young_leads_and_those_of_other_feeds_are_kept(store: Store) -> None:
     other = entry(entry_id="entry-2", feed="mofa")
     record(store, feed_state(), [entry(), other])
     store.articles.record([("entry-2", article())])
-    assert store.entries.forget_leads(["kyodo"], NOW) == 0
-    assert store.entries.forget_leads([], NOW + timedelta(days=1)) == 0
-    assert store.entries.forget_leads(["kyodo"], NOW + timedelta(days=1)) == 1
+    assert store.retention.leads(["kyodo"], NOW) == 0
+    assert store.retention.leads([], NOW + timedelta(days=1)) == 0
+    assert store.retention.leads(["kyodo"], NOW + timedelta(days=1)) == 1
     assert store.entries.of_feeds(["mofa"]) == [other]
     assert untagged(store, "model-1") == [article()]
 
 
 def test_a_forgotten_lead_is_not_taken_for_an_edit(store: Store) -> None:
     record(store, feed_state(), [entry()])
-    store.entries.forget_leads(["kyodo"], NOW + timedelta(days=1))
+    store.retention.leads(["kyodo"], NOW + timedelta(days=1))
     assert record(store, feed_state(), [entry()]) == (0, 0)
     assert store.entries.of_feeds(["kyodo"]) == [entry(lead="")]
