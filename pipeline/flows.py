@@ -105,11 +105,13 @@ def dedup(services: Services) -> Counter[str]:
     with services.store.lease("dedup", services.holder, services.now(), _LEASE_SECONDS) as ours:
         if not ours:
             return Counter(busy=1)
-        counts = Counter[str]()
+        counts, said = Counter[str](), log.bind()
         feeds = {feed.name: feed.source for feed in services.settings.feeds}
         while entries := services.store.entries.without_article(BATCH):
             placed = [(entry.entry_id, _article(services, entry, feeds.get(entry.feed))) for entry in entries]
             new = services.store.articles.record(placed)
+            for entry_id, article in placed:
+                said.debug("article", entry_id=entry_id, article_id=article.article_id, new=article.article_id in new)
             counts.update([match.Match.KNOWN] * (len(entries) - len(new)))
         while waiting := services.store.articles.ungathered(GATHER):
             counts.update(gather(services, match.together(waiting)))
@@ -131,10 +133,12 @@ def classify(services: Services) -> Counter[str]:
 
     Any number of workers may do so at once: each claims a few texts at a time.
     """
-    counts, tagger, known = Counter[str](), services.tagger(), services.store.articles
+    counts, tagger, known, said = Counter[str](), services.tagger(), services.store.articles, log.bind()
     while articles := known.claim(tagger.version, CLAIM, services.holder, services.now(), _LEASE_SECONDS):
         tags = tagger.tag([article.text for article in articles])
         known.record_tags({a.article_id: tag for a, tag in zip(articles, tags, strict=True)}, services.holder)
+        for article, tag in zip(articles, tags, strict=True):
+            said.debug("tag", article_id=article.article_id, model=tag.model, relevant=tag.relevant)
         counts.update(tagged=len(tags), relevant=sum(tag.relevant for tag in tags))
     return counts
 
@@ -154,7 +158,11 @@ def detect(services: Services) -> Counter[str]:
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
         taken_back=seen.taken_back,
     )
-    said = anew(found, known)
+    said, before = anew(found, known), {shift.shift_id for shift in known}
+    for shift in said:
+        if shift.shift_id not in before:
+            rests_on = [piece.article.article_id for piece in shift.evidence]
+            log.info("shift", shift_id=shift.shift_id, kind=shift.kind, actor=shift.actor, articles=rests_on)
     counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)
     seldom = {"held": sum(shift.held is not None for shift in said), "withdrawn": store.shifts.withdraw(gone, now)}
     counts.update({name: number for name, number in seldom.items() if number})

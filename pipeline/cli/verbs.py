@@ -12,6 +12,7 @@ from rich.console import Console
 
 from pipeline import bootstrap, flows
 from pipeline.cli import airflow, backup, explain, feeds, forget, history, metrics, model, monitor, replay, silence, tag
+from pipeline.cli.durations import duration
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "play the bundled archive through the pipeline")
     demo.add_argument("--fresh", action="store_true", help="forget what earlier runs of the demo stored")
     every = add("monitor", monitor.monitor, "one live pass over the feeds: poll, dedup, classify, detect, alert")
-    every.add_argument("--every", metavar="10m", help="keep on, with this pause (s, m or h)")
+    every.add_argument("--every", metavar="10m", type=duration, help="keep on, with this pause (90s, 10m, 1h)")
     add("poll", _poll, "ask every due feed")
     for name, flow in _FLOWS.items():
         add(name, lambda _, flow=flow: _flow(flow), (flow.__doc__ or "").partition(".")[0].lower())  # type: ignore[misc]

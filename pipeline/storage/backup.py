@@ -25,6 +25,8 @@ def backup(url: str, folder: Path, now: datetime) -> Path:
     """Write all of a database into a new file that only its owner reads; returns it."""
     database = Database(url)
     try:
+        if not _there(database):
+            raise DatabaseError("the database is empty: there is nothing to back up")
         folder.mkdir(parents=True, exist_ok=True)
         sqlite = database.engine.dialect.name == "sqlite"
         path = folder / f"stancewatch-{now:%Y%m%dT%H%M%SZ}.{'db' if sqlite else 'dump'}"
@@ -72,10 +74,14 @@ def _copy(source: Path, target: Path) -> None:
             raise DatabaseError(f"{source}: {found}")
 
 
-def _rows(database: Database) -> int:
+def _there(database: Database) -> bool:
     with database.read() as connection:
-        if not database.engine.dialect.has_table(connection, "alembic_version"):
-            return 0
+        return database.engine.dialect.has_table(connection, "alembic_version")
+
+
+def _rows(database: Database) -> int:
+    if not _there(database):
+        return 0
     store = Store(database.url.render_as_string(hide_password=False))
     try:
         return sum(store.counts().values())

@@ -30,12 +30,13 @@ _ENTRY = tuple(field.name for field in fields(Entry))
 
 
 class Recorded(NamedTuple):
-    """What became of one poll: its outcome, and how many entries were new, edited, and altered after an alert."""
+    """What became of one poll: its outcome, how many entries were new, edited, altered after an alert; the new ones."""
 
     outcome: PollOutcome | None
     new: int
     edited: int
     altered: int
+    brought: tuple[str, ...] = ()
 
 
 class Entries:
@@ -74,7 +75,8 @@ class Entries:
                 edited += changed
                 states.append(dict(zip(_STATE, _state_cells(poll.state), strict=True)) | {"outcome": outcome})
                 altered = _altered(connection, {row["entry_id"]: row["version"] for row in changed}, poll)
-                recorded.append(Recorded(outcome, len(fresh), len(changed), altered))
+                brought = tuple(row["entry_id"] for row in fresh)
+                recorded.append(Recorded(outcome, len(fresh), len(changed), altered, brought))
             upsert(connection, t.entries, new)
             upsert(connection, t.versions, [_version(row) for row in [*new, *edited]])
             for row in edited:

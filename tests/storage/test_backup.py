@@ -58,6 +58,12 @@ def test_a_restored_database_is_one_to_work_on(database_url: str, empty: str, tm
     again.close()
 
 
+def test_of_an_empty_database_there_is_no_backup(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="nothing to back up"):
+        backup(database_url, tmp_path / "kept", NOW)
+    assert not (tmp_path / "kept").exists()
+
+
 def test_a_backup_is_a_whole_file_of_its_time_that_only_its_owner_reads(filled: str, tmp_path: Path) -> None:
     file = backup(filled, tmp_path / "a" / "b", NOW)
     assert file.name.startswith("stancewatch-20260512T093015Z.")
