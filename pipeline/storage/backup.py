@@ -129,7 +129,7 @@ def _dumped_revision(file: Path) -> str | None:
 
 def _run(program: str, database: Database, *options: str) -> None:
     """Run one of PostgreSQL's programs on a database; other users see its arguments, but not its environment."""
-    url = database.url.set(drivername="postgresql", password=None)
+    url = database.url._replace(drivername="postgresql", password=None)  # `set` would keep the password, as ***
     secret = {"PGPASSWORD": str(database.url.password)} if database.url.password else {}
     _call([_program(program), f"--dbname={url.render_as_string()}", *options], secret)
 

@@ -151,3 +151,17 @@ def test_a_machine_without_the_programs_is_told_which_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DatabaseError, match=r"pg_dump is not installed.*postgresql-client"):
         backup(postgres_url, tmp_path, NOW)
+
+
+def test_a_password_is_told_to_pg_dump_in_its_environment_and_in_no_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$PGPASSWORD $*" >{tmp_path / "said"}\n', encoding="utf-8")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+
+    backup("postgresql://desk:s%40cret@db.example/stancewatch", tmp_path / "backups", NOW)
+
+    password, where, *_ = (tmp_path / "said").read_text(encoding="utf-8").split()
+    assert (password, where) == ("s@cret", "--dbname=postgresql://desk@db.example/stancewatch")
