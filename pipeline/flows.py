@@ -72,26 +72,20 @@ def poll(services: Services, shard: int = 0, shards: int = 1) -> Counter[str]:
     """
     now, store, seconds = services.now(), services.store, services.settings.poll.shard_seconds + _LEASE_SECONDS
     wanted = [feed for feed in services.settings.feeds if schedule.shard_of(feed, shards) == shard]
-    asked = [schedule.asked(feed, state, now)[0] for feed, state in _due(services, wanted, now)]
+    states = store.entries.states()
+    due = {f.name: (f, states.get(f.name, FeedState(feed=f.name))) for f in schedule.due(wanted, states, now)}
+    asked = [schedule.asked(feed, state, now) for feed, state in due.values()]
     gaps = dict[str, float]()
-    for feed in asked:
+    for feed, _ in asked:
         gaps[_at(feed)] = max(feed.min_gap_s, gaps.get(_at(feed), 0))
     with store.claim(gaps, services.holder, services.now, seconds) as ours:
-        # read again: what another worker has asked meanwhile is due no more
-        due = {f.name: (f, state) for f, state in (_due(services, wanted, now) if ours else ())}
-        questions = [schedule.asked(feed, state, now) for feed, state in due.values()]
-        free = [question for question in questions if _at(question[0]) in ours]
+        done = store.entries.not_due(now) if ours else frozenset()  # by another worker, before this one had its claim
+        mine = [(feed, state) for feed, state in asked if _at(feed) in ours and feed.name not in done]
         with Batch(services, due, now) as batch:
-            services.fetch(free, now, batch.take)
-    if busy := len(asked) - sum(_at(feed) in ours for feed in asked):
+            services.fetch(mine, now, batch.take)
+    if busy := sum(_at(feed) not in ours for feed, _ in asked):
         batch.counts["busy"] = busy
     return batch.counts
-
-
-def _due(services: Services, wanted: Sequence[Feed], now: datetime) -> list[tuple[Feed, FeedState]]:
-    """Return those feeds whose time has come, with what is known of each."""
-    states = services.store.entries.states()
-    return [(feed, states.get(feed.name, FeedState(feed=feed.name))) for feed in schedule.due(wanted, states, now)]
 
 
 def _at(feed: Feed) -> str:

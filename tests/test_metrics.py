@@ -172,6 +172,11 @@ def test_every_rule_is_whole_and_says_what_to_do() -> None:
         assert all(expr.count(left) == expr.count(right) for left, right in ("()", "[]", "{}"))
 
 
+def test_every_rule_is_explained_to_who_is_woken_by_it() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert all(f"`{rule['alert']}` | {rule['labels']['severity']} |" in guide for rule in rules())
+
+
 def selectors(expr: str) -> list[tuple[str, dict[str, str]]]:
     found = re.findall(r"\b(stancewatch_\w+)(?:\{([^}]*)\})?", expr)
     return [(name, dict(re.findall(r'(\w+)=~?"([^"]*)"', labels))) for name, labels in found]

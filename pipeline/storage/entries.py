@@ -53,6 +53,11 @@ class Entries:
             row["outcome"] = PollOutcome(row["outcome"]) if row["outcome"] else None
         return {row["feed"]: FeedState(**row) for row in rows}
 
+    def not_due(self, now: datetime) -> frozenset[str]:
+        """Return the feeds whose next poll is to come."""
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(select(t.feeds.c.feed).where(t.feeds.c.next_poll_at > now)))
+
     def record(self, polls: Sequence[Poll]) -> list[Recorded]:
         """
         Write a batch of polls in one transaction.
