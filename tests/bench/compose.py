@@ -23,6 +23,7 @@ from tests.bench import airflow, compose_engine, compose_outside, day_one
 from tests.bench.figures import Figures, table
 
 _PROJECT = "stancewatch-bench"
+_OURS = ("--filter", f"label=com.docker.compose.project={_PROJECT}")
 _PORTS = ("AIRFLOW_PORT", "WEB_PORT", "METRICS_PORT", "OUTSIDE_PORT")
 _IMAGE = "stancewatch:bench"
 _KEEPS = ROOT / "var" / "bench" / "compose"
@@ -132,14 +133,15 @@ class Deployment:
         """Count a table's rows; none while there is no table yet."""
         query = f"SELECT count(*) FROM {rows}"  # noqa: S608 - ours
         try:
-            said = self.compose("exec", "-T", "postgres", "psql", "-qtA", "-U", "stancewatch", "-c", query)
+            postgres = self.docker("ps", "-q", *_OURS, "--filter", "label=com.docker.compose.service=postgres").strip()
+            said = self.docker("exec", postgres, "psql", "-qtA", "-U", "stancewatch", "-c", query)
         except RuntimeError:
             return 0
         return int(said.strip() or 0)
 
     def states(self, memory: dict[str, list[float]]) -> list[Figures]:
         """List every container: its state, how often it was restarted, the memory it took at most and may take."""
-        ids = self.docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={_PROJECT}").split()
+        ids = self.docker("ps", "-aq", *_OURS).split()
         rows = []
         for one in json.loads(self.docker("inspect", *ids)):
             name, state = one["Name"].strip("/"), one["State"]
@@ -162,7 +164,7 @@ class Deployment:
         ended = Event()
 
         def weigh() -> None:
-            while not ended.wait(3):
+            while not ended.wait(5):
                 said = self.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").splitlines()
                 now = {line.split()[0]: megabytes(line.split()[1]) for line in said if line.startswith(_PROJECT)}
                 for name, weight in now.items():

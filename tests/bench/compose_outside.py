@@ -15,8 +15,8 @@ from tests.bench.day_one import CABINET, STEP, Page, month, rss
 from tests.slack.place import Place
 from tests.slack.wire import _Request as Request
 
-FEEDS = 20
-ITEMS = 6
+FEEDS = 8
+ITEMS = 4
 CHANNELS = {"east-asia-ukraine": "C000DESK", "stancewatch-ops": "C00000OPS"}
 TOKEN = Place().token
 
