@@ -1,10 +1,11 @@
-"""Every ten minutes: poll the feeds, shard by shard, then dedup, classify, detect, alert."""
+"""Every ten minutes: poll the feeds, shard by shard, then dedup, classify by several workers, detect, alert."""
 
 from datetime import timedelta
 
 from airflow.sdk import Asset, Context, CronTriggerTimetable, dag, task
 
 SHARDS = 4
+TAGGERS = 2
 SHIFTS = Asset(name="stancewatch_shifts", uri="stancewatch://shifts")
 
 
@@ -18,7 +19,8 @@ def tell_slack(context: Context) -> None:
 
 @dag(
     dag_id="news_monitor",
-    schedule=CronTriggerTimetable("*/10 * * * *", timezone="UTC"),
+    # the last argument: a new deployment polls at once, not at the next full ten minutes
+    schedule=CronTriggerTimetable("*/10 * * * *", timezone="UTC", run_immediately=True),
     max_active_runs=1,
     catchup=False,
     dagrun_timeout=timedelta(minutes=30),
@@ -43,7 +45,7 @@ def news_monitor() -> None:
         return flows.dedup(bootstrap.services())
 
     @task
-    def classify() -> dict[str, int]:
+    def classify(_worker: int) -> dict[str, int]:  # each takes what no other has taken
         from pipeline import bootstrap, flows
 
         return flows.classify(bootstrap.services())
@@ -64,7 +66,7 @@ def news_monitor() -> None:
     (
         poll.expand(shard=list(range(SHARDS)))
         >> dedup.override(trigger_rule="all_done")()
-        >> classify()
+        >> classify.expand(_worker=list(range(TAGGERS)))
         >> detect()
         >> alert()
     )

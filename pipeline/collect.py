@@ -115,12 +115,13 @@ class Batch:
         times = self._times(polls)
         polls = [_with_rhythm(poll, times.get(poll.state.feed), self._now) for poll in polls]
         recorded = self._entries.record(polls)
-        for poll, (outcome, new, edited, altered) in zip(polls, recorded, strict=True):
-            self.counts.update({str(outcome): 1, "entries": new, "edited": edited})
-            if altered:
-                self.counts["altered"] += altered
-                self._log.warning("altered_after_an_alert", feed=poll.state.feed, entries=altered)
-            self._log.debug("polled", feed=poll.state.feed, outcome=outcome, new=new, edited=edited)
+        for poll, one in zip(polls, recorded, strict=True):
+            feed = poll.state.feed
+            self.counts.update({str(one.outcome): 1, "entries": one.new, "edited": one.edited})
+            if one.altered:
+                self.counts["altered"] += one.altered
+                self._log.warning("altered_after_an_alert", feed=feed, entries=one.altered)
+            self._log.debug("polled", feed=feed, outcome=one.outcome, edited=one.edited, entries=one.brought)
         many = [poll.state.feed for poll, one in zip(polls, recorded, strict=True) if self._may_flood(poll, one.new)]
         seen = self._entries.seen_times(many, self._now - timedelta(days=schedule.RHYTHM_DAYS)) if many else {}
         floods = {feed: seen.get(feed, []) for feed in many}

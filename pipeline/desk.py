@@ -65,6 +65,23 @@ def remember(
     return dict(counts)
 
 
+def forget(services: Services, name: str) -> Counts:
+    """Delete an outlet's texts on its request, wherever they are kept. Counts articles, entries and messages."""
+    counts = services.store.forgotten.forget(_names(services, name), own_feeds(services, name), services.now())
+    log.info("forget", source=name, **counts)
+    return dict(counts)
+
+
+def own_feeds(services: Services, source: str) -> list[str]:
+    """Name the feeds of an outlet."""
+    return [feed.name for feed in services.settings.feeds if feed.source in _names(services, source)]
+
+
+def _names(services: Services, source: str) -> list[str]:
+    known = services.sources.get(source)
+    return sorted({known.name, *known.aliases}) if known else [source]
+
+
 def watched(services: Services) -> tuple[list[tuple[str, ...]], list[str]]:
     """Return the table of which voices are watched and how, its heading first, and a line for every gap."""
     entries, settings = services.store.entries, services.settings

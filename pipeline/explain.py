@@ -130,7 +130,7 @@ def _numbers(shift: Shift) -> Iterator[str]:
 def _story(number: int, piece: Evidence, record: Record, sources: Mapping[str, Source]) -> Iterator[str]:
     article = piece.article
     yield ""
-    yield f"{number}. {article.title or article.url}"
+    yield f"{number}. {article.headline}"
     yield f"   {owned(article.source, sources)}, {article.lang}, {article.url}"
     yield f"   says {piece.stance}; influence {piece.influence:+.2f}; story {article.story_id}"
     if piece.gloss:
@@ -142,7 +142,7 @@ def _story(number: int, piece: Evidence, record: Record, sources: Mapping[str, S
     others = [one for one in traced if one is not own]
     for one in others[:OTHERS_SHOWN]:
         told = one.article
-        yield f"   also  {owned(told.source, sources)}, seen {told.seen_at:{_TIME}}: {told.title}"
+        yield f"   also  {owned(told.source, sources)}, seen {told.seen_at:{_TIME}}: {told.headline}"
     if others[OTHERS_SHOWN:]:
         yield f"   also  {len(others) - OTHERS_SHOWN} more articles of this story"
     yield from (f"   link  {_link(link, article.story_id)}" for link in record.links if article.story_id in _ends(link))
@@ -176,7 +176,7 @@ def _fetched(seen: Seen) -> Iterator[str]:
     history = ", history" if seen.history else ""
     yield f"   fetch   feed {seen.feed} at {seen.seen_at:{_TIME}} UTC: entry {seen.entry_id}, {published}{history}"
     for version in seen.versions:
-        yield f"   version {version.number} seen {version.seen_at:{_TIME}} UTC: {version.title}"
+        yield f"   version {version.number} seen {version.seen_at:{_TIME}} UTC: {version.title or '(text deleted)'}"
     for each in seen.alterations:
         yield f"   {each.kind} by its outlet at {each.seen_at:{_TIME}} UTC, after a route had been told"
 

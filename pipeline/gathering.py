@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+import structlog
+
 from pipeline.dedup import match, story
 from pipeline.domain import Article
 from pipeline.services import Services
@@ -12,6 +14,8 @@ WIDEST = 4
 """So many windows to each side are looked through at most: a matter in the news every day would have no end."""
 
 _ById = dict[str, Article]
+
+log = structlog.get_logger()
 
 
 def gather(services: Services, waiting: Sequence[Article]) -> Counter[str]:
@@ -28,6 +32,9 @@ def gather(services: Services, waiting: Sequence[Article]) -> Counter[str]:
         comparable |= {one.copy_id for one in around.values()}
     regrouped = [(before[i], one) for i, one in after.items() if i not in fresh and before[i].story_id != one.story_id]
     store.gather(list(after.values()), comparable, regrouped, services.now())
+    said = log.bind()
+    for i in fresh:
+        said.debug("gathered", article_id=i, copy_id=after[i].copy_id, story_id=after[i].story_id)
     return Counter([match.matched(after[i]) for i in fresh] + ["regrouped"] * len(regrouped))
 
 

@@ -98,6 +98,8 @@ def _carry_out(services: Services, notification: Notification) -> tuple[str, dic
     outbox, delivery = services.store.outbox, services.post(notification)
     now = services.now()
     outbox.delivered(notification.key, delivery, now, notification.doubted_at)
+    what = {"key": notification.key, "shift_id": notification.shift_id, "operation": notification.operation}
+    log.info("delivered", **what, channel=notification.channel, state=delivery.state, ts=delivery.ts)
     pauses: dict[str, datetime] = {}
     if delivery.retry_after_s is not None:
         unclear = delivery.state is NotificationState.TRYING  # others may be luckier: this one waits longer than they
@@ -136,6 +138,8 @@ def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> t
         told = {shift_id: matter.names(developments) for shift_id, developments in known.items()}
         written = [(key(d), d, _message(services, shifts[d.shift_id], known[d.shift_id])) for d in answers]
         outbox.record(written, now, told)
+        for name, answer, _ in written:
+            log.info("decided", key=name, shift_id=answer.shift_id, route=answer.route, reason=answer.reason)
     due = min((decision.again_at for decision in decisions if decision.again_at), default=None)
     return Counter(decision.reason for decision in decisions), due
 

@@ -26,6 +26,7 @@ from pipeline.shapes import (
     FeedRow,
     OccasionRow,
     PollSettings,
+    RetentionSettings,
     RouteRow,
     RuleRow,
     SourceRow,
@@ -67,6 +68,7 @@ class Settings:
     codebook: CodebookSettings
     poll: PollSettings
     detect: DetectSettings
+    retention: RetentionSettings
     digest: DigestSettings
     second_voter: bool
     slack: Slack
@@ -118,6 +120,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         codebook=_read(_beside(config, "codebook.yaml"), CodebookSettings),
         poll=_read(_beside(config, "poll.yaml"), PollSettings),
         detect=_read(_beside(config, "detect.yaml"), DetectSettings),
+        retention=_read(_beside(config, "retention.yaml"), RetentionSettings),
         digest=_read(_beside(config, "digest.yaml"), DigestSettings),
         second_voter=_switch(env, "STANCEWATCH_SECOND_VOTER"),
         slack=_slack(env),

@@ -171,6 +171,17 @@ class DetectSettings(Strict):
     matter_hours: float = Field(default=72, gt=0)
 
 
+class RetentionSettings(Strict):
+    """How many days what is kept: ``config/retention.yaml``; None: for good."""
+
+    personal_leads: float = Field(default=30, gt=0, le=30)
+    irrelevant_texts: float | None = Field(default=180, ge=60)
+    superseded_tags: float | None = Field(default=180, gt=0)
+    messages: float | None = Field(default=730, ge=60)
+    incidents: float | None = Field(default=400, ge=400)
+    silences: float | None = Field(default=400, gt=0)
+
+
 class _Pattern(Strict):
     actors: frozenset[Actor] = frozenset()
     voices: frozenset[Voice] = frozenset()

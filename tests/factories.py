@@ -188,5 +188,10 @@ def message(**over: Any) -> Message:
 
 def record(store: "Store", state: FeedState, entries: Sequence[Entry]) -> tuple[int, int]:
     """Write one poll; how many entries were new and edited."""
-    ((_, new, edited, _),) = store.entries.record([Poll(state=state, entries=tuple(entries))])
-    return new, edited
+    (one,) = store.entries.record([Poll(state=state, entries=tuple(entries))])
+    return one.new, one.edited
+
+
+def untagged(store: "Store", model: str, limit: int = 10) -> list[Article]:
+    """What a worker would tag next; nothing stays claimed for others."""
+    return store.articles.claim(model, limit, "factory", NOW, 0)

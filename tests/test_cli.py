@@ -139,8 +139,10 @@ def test_a_second_pass_at_once_asks_nobody_and_is_no_failure(
 
 def test_a_pause_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     for pause in ("10", "0m", "ten minutes", "-5m"):
-        assert verbs.main(["monitor", f"--every={pause}"]) == 2
-        assert "say a pause like 90s, 10m or 1h" in capsys.readouterr().err
+        with pytest.raises(SystemExit) as ended:
+            verbs.main(["monitor", f"--every={pause}"])
+        assert ended.value.code == 2
+        assert "such as 90s, 10m, 8h" in capsys.readouterr().err
 
 
 def test_the_table_of_feeds_fits_a_terminal(

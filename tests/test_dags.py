@@ -92,9 +92,11 @@ def slack(calls: list[tuple[str, str, dict[str, Any]]]) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/api/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/api/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +151,10 @@ def test_polling_is_mapped_over_the_shards_and_says_what_a_green_run_would_hide(
     assert poll["failure_callback"]
 
 
+def test_tagging_is_mapped_over_workers(airflow: dict[str, Any]) -> None:
+    assert airflow["dags"]["news_monitor"]["tasks"]["classify"]["mapped"] == {"_worker": [0, 1]}
+
+
 def test_the_stages_follow_each_other_and_shifts_are_an_asset(airflow: dict[str, Any]) -> None:
     tasks = airflow["dags"]["news_monitor"]["tasks"]
     assert {name: task["upstream"] for name, task in tasks.items()} == {
@@ -160,7 +166,7 @@ def test_the_stages_follow_each_other_and_shifts_are_an_asset(airflow: dict[str,
 def test_both_dags_run_to_success(airflow: dict[str, Any]) -> None:
     assert [(run["dag"], run["state"]) for run in airflow["runs"]] == [(name, "success") for name in RUNS]
     assert airflow["runs"][0]["tasks"] == sorted(
-        ["poll success"] * 4 + [f"{name} success" for name in ("dedup", "classify", "detect", "alert")]
+        ["poll success"] * 4 + ["classify success"] * 2 + [f"{name} success" for name in ("dedup", "detect", "alert")]
     )
 
 

@@ -33,7 +33,8 @@ def test_every_place_in_the_layout_exists_and_every_place_is_in_it() -> None:
     top = {name.rstrip("/") for indent, name in named if not indent}
     inside = {name.rstrip("/") for indent, name in named if indent}
 
-    assert top == {"config", "dags", "docs", "models", "pipeline", "tests", "docker-compose.yml", "run"}
+    folders = {"config", "dags", "docker", "docs", "models", "pipeline", "tests"}
+    assert top == folders | {"Dockerfile", "docker-compose.yml", "run"}
     assert all((ROOT / name).exists() for name in top)
     packages = {path.name for path in (ROOT / "pipeline").iterdir() if path.name != "__pycache__"}
     assert inside == packages - {"__init__.py", "__main__.py", "py.typed"}
@@ -57,6 +58,7 @@ def models() -> list[tuple[str, type[BaseModel]]]:
         ("codebook.yaml", vocabulary.CodebookSettings),
         ("poll.yaml", shapes.PollSettings),
         ("detect.yaml", shapes.DetectSettings),
+        ("retention.yaml", shapes.RetentionSettings),
         ("routes.yaml", shapes.RouteRow),
         ("The rubric of routes.yaml", shapes.RuleRow),
         ("digest.yaml", shapes.DigestSettings),

@@ -119,15 +119,6 @@ def test_every_feed_is_in_one_shard(home: House) -> None:
     assert sum(counts) == len(FEEDS)
 
 
-def test_a_second_holder_finds_the_shard_busy(home: House) -> None:
-    home.publish("wire", item("a"))
-    with home.store.lease("poll 0/1", "another", home.clock(), 60) as ours:
-        assert ours
-        assert flows.poll(home.services) == {"busy": 1}
-    assert home.feeds.asked == []
-    assert flows.poll(home.services)["entries"] == 1
-
-
 @pytest.mark.parametrize("verb", [flows.alert, flows.digest])
 def test_a_second_holder_sends_nothing_while_the_first_is_at_it(home: House, verb: Any) -> None:
     with home.store.lease(verb.__name__, "another", home.clock(), 60):

@@ -13,6 +13,7 @@ from pipeline import flows, replay
 from pipeline.cli.replay import end, rate, start
 from pipeline.domain import RefusalError, Tag, Text
 from pipeline.replay import Difference, Period, words
+from tests.factories import untagged
 from tests.fakes import Marks
 from tests.house import HOUR, VERBS, House, item, turn, watch
 
@@ -113,7 +114,7 @@ def test_another_model_is_asked_in_memory_and_its_losses_are_listed(home: House)
     ((_, why),) = difference.lost
     assert (difference.sent, difference.instead) == (1, 0)
     assert why == "not found in the same stories as tagged by careful-1"
-    assert home.store.articles.untagged("marks-1", 10) == []
+    assert untagged(home.store, "marks-1") == []
 
 
 def test_what_only_another_model_reads_is_gained(home: House) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import flows
-from pipeline.cli.silence import arguments, lasts, line, made
+from pipeline.cli.durations import duration
+from pipeline.cli.silence import arguments, line, made
 from pipeline.domain import Actor, RefusalError, Silence, Track
 from pipeline.storage.store import Store
 from tests.factories import NOW
@@ -44,10 +45,10 @@ def test_nothing_is_silenced_whole_and_no_label_is_guessed(capsys: pytest.Captur
     assert "UA" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("given", ["", "1", "0h", "h", "1m", "-1d", "99999h"])
+@pytest.mark.parametrize("given", ["", "1", "0h", "h", "1y", "-1d", "99999h", "1.5h", "1 h"])
 def test_a_time_that_is_none_is_refused(given: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
-        lasts(given)
+        duration(given)
 
 
 def test_a_silence_is_kept_until_it_ends_or_is_ended(store: Store) -> None:

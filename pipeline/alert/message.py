@@ -234,7 +234,7 @@ def _linked(
 
 
 def _link(article: Article) -> str:
-    title = fit(article.title or article.url, _TITLE).replace("|", "¦")
+    title = fit(article.headline, _TITLE).replace("|", "¦")
     link = escape(re.sub(r"[\s<>|]", lambda match: quote(match[0]), article.url))
     return f"<{link}|{title}>" if len(link) <= _LINK and link.startswith(("http://", "https://")) else title
 

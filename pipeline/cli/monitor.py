@@ -1,7 +1,6 @@
 """Live passes over the configured feeds, for those without Airflow."""
 
 import argparse
-import re
 import time
 
 from rich.console import Console
@@ -11,21 +10,17 @@ from pipeline.cli.feeds import when
 from pipeline.collect import FINE
 from pipeline.domain import PollOutcome
 from pipeline.services import Services
-from pipeline.settings import ConfigError
-
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def monitor(arguments: argparse.Namespace) -> int:
     """Make one pass, or one every so often. Exit status 1 where no feed could be read."""
-    pause = _pause(arguments.every)
     services = bootstrap.services()
     try:
         while True:
             status = _one_pass(Console(highlight=False, soft_wrap=True), services)
-            if pause is None:
+            if arguments.every is None:
                 return status
-            time.sleep(pause)
+            time.sleep(arguments.every.total_seconds())
             services = bootstrap.services(after=services)  # what was configured or trained meanwhile holds
     finally:
         services.close()
@@ -53,19 +48,10 @@ def _one_pass(console: Console, services: Services) -> int:
     busy = sum(counts.get("busy", 0) for counts in polled)
     console.print(
         f"{read} feeds read, {failed} failed, {left} not reached and still due"
-        + (f", {busy} shards polled by another process" if busy else "")
+        + (f", {busy} being read by another process" if busy else "")
         + f"; {entries} new entries; {rest['detect'].get('new', 0)} new shifts"
     )
     if failed and not read:
         console.print("No feed could be read: is there a network? Nothing is lost. `./run demo` needs none.")
         return 1
     return 0
-
-
-def _pause(every: str | None) -> float | None:
-    if every is None:
-        return None
-    match = re.fullmatch(r"(\d+)([smh])", every)
-    if match is None or int(match[1]) == 0:
-        raise ConfigError(f"--every {every}: say a pause like 90s, 10m or 1h")
-    return float(int(match[1]) * _SECONDS[match[2]])

@@ -3,12 +3,12 @@
 import argparse
 import getpass
 import hashlib
-import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from pipeline import bootstrap
+from pipeline.cli.durations import duration
 from pipeline.domain import (
     Act,
     Actor,
@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         new.add_argument(f"--{option}", action="append", type=labels, choices=list(labels), metavar="|".join(labels))
     for option in _WORDS:
         new.add_argument(f"--{option}", action="append", metavar="NAME")
-    new.add_argument("--for", dest="lasts", required=True, type=lasts, metavar="TIME", help="such as 8h, 1d, 1w")
+    new.add_argument("--for", dest="lasts", required=True, type=duration, metavar="TIME", help="such as 8h, 1d, 1w")
     new.add_argument("--comment", required=True, help="why, for the colleagues")
     new.add_argument("--author", default=None, help="default: the name of the account")
     verbs.add_parser("list", help="what is silenced now, by whom, why and until when")
@@ -87,14 +87,6 @@ def line(one: Silence) -> str:
     """Put a silence on one line."""
     what = " ".join(f"{option}={_joined(getattr(one, name))}" for option, name in _NAMES.items() if getattr(one, name))
     return f"{one.silence_id}  until {one.ends_at:%Y-%m-%d %H:%M} UTC  {what}  {one.author}: {one.comment}"
-
-
-def lasts(given: str) -> timedelta:
-    """Read a time such as 8h, 1d or 1w."""
-    found = re.fullmatch(r"([1-9]\d{0,3})([hdw])", given)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{given}: say a number of hours, days or weeks, such as 8h, 1d, 1w")
-    return int(found[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[found[2]]
 
 
 def _joined(values: Iterable[str]) -> str:

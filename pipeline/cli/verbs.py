@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
@@ -12,10 +13,13 @@ from rich.console import Console
 from pipeline import bootstrap, flows
 from pipeline.cli import (
     airflow,
+    backup,
     digest,
     explain,
     feeds,
+    forget,
     history,
+    metrics,
     model,
     monitor,
     pages,
@@ -25,6 +29,7 @@ from pipeline.cli import (
     subscribers,
     tag,
 )
+from pipeline.cli.durations import duration
 from pipeline.demo import play
 from pipeline.domain import RefusalError
 from pipeline.services import Counts, Services
@@ -73,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "play the bundled archive through the pipeline")
     demo.add_argument("--fresh", action="store_true", help="forget what earlier runs of the demo stored")
     every = add("monitor", monitor.monitor, "one live pass over the feeds: poll, dedup, classify, detect, alert")
-    every.add_argument("--every", metavar="10m", help="keep on, with this pause (s, m or h)")
+    every.add_argument("--every", metavar="10m", type=duration, help="keep on, with this pause (90s, 10m, 1h)")
     add("poll", _poll, "ask every due feed")
     for name, flow in _FLOWS.items():
         add(name, lambda _, flow=flow: _flow(flow), (flow.__doc__ or "").partition(".")[0].lower())  # type: ignore[misc]
@@ -102,24 +107,32 @@ def _parser() -> argparse.ArgumentParser:
     replay.arguments(add("replay", replay.play, "which messages other settings would have sent in a past period"))
     silence.arguments(add("silence", silence.silence, "hear no more of something for a time: add, list, end"))
     add("slack", slack.slack, "hear people in Slack, and send what is due every five seconds")
-    add("check-config", _check_config, "read every setting; say what is wrong")
-    standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
-    standalone.add_argument("--port", type=int, default=8080)
+    _upkeep(add)
     return parser
 
 
+def _upkeep(add: Callable[[str, Verb, str], argparse.ArgumentParser]) -> None:
+    """Add the verbs of those who run it."""
+    forget.arguments(add("forget", forget.forget, "delete an outlet's texts on its request"))
+    backup.backup_arguments(add("backup", backup.keep, "write the whole database into one file"))
+    backup.restore_arguments(add("restore", backup.bring_back, "put a backup in the place of an empty database"))
+    metrics.arguments(add("metrics", metrics.metrics, "how the work stands, for Prometheus: print once, or --port"))
+    add("check-config", _check_config, "read every setting; say what is wrong")
+    add("migrate", _migrate, "bring the database to the newest version")
+    standalone = add("airflow", airflow.standalone, "a standalone Airflow on this configuration, offline")
+    standalone.add_argument("--port", type=int, default=8080)
+
+
 def _flow(flow: Callable[[Services], Counts]) -> int:
-    services = bootstrap.services()
-    print(json.dumps(flow(services)))
-    services.close()
+    with closing(bootstrap.services()) as services:
+        print(json.dumps(flow(services)))
     return 0
 
 
 def _poll(_: argparse.Namespace) -> int:
-    services = bootstrap.services()
-    shards = services.settings.poll.shards
-    print(json.dumps([flows.poll(services, shard, shards) for shard in range(shards)]))
-    services.close()
+    with closing(bootstrap.services()) as services:
+        shards = services.settings.poll.shards
+        print(json.dumps([flows.poll(services, shard, shards) for shard in range(shards)]))
     return 0
 
 
@@ -134,6 +147,12 @@ def _demo(arguments: argparse.Namespace) -> int:
     if begins := play.last_digest(var):
         console.print(begins)
     console.print(play.summary(counts, var))
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    with closing(bootstrap.services()) as services:  # opening the store migrates
+        print(f"{services.settings.database_url.rpartition('@')[2]}: at the newest version")
     return 0
 
 

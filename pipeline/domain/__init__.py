@@ -90,6 +90,12 @@ from pipeline.domain.mailing import (
     Subscriber as Subscriber,
     SubscriberState as SubscriberState,
 )
+from pipeline.domain.passes import (
+    Delay as Delay,
+    Pass as Pass,
+    Waiting as Waiting,
+    Workings as Workings,
+)
 from pipeline.domain.shifts import (
     Allegation as Allegation,
     Confusion as Confusion,

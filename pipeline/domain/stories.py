@@ -63,7 +63,8 @@ class Article:
     A distinct text of one outlet, and the story that it reports.
 
     ``origin`` is the outlet whose text it is or rests on, once mirrors, agency credits and quotations are traced;
-    near-copies of one another share ``copy_id``, the ``article_id`` of the first of them.
+    near-copies of one another share ``copy_id``, the ``article_id`` of the first of them. One that is forgotten on
+    request has no text any more.
     """
 
     article_id: str
@@ -78,6 +79,14 @@ class Article:
     published_at: datetime | None
     seen_at: datetime
     history: bool
+    forgotten_at: datetime | None = None
+
+    @property
+    def headline(self) -> str:
+        """What stands for it where it is shown."""
+        if self.forgotten_at is not None:
+            return f"text deleted on request on {self.forgotten_at:%Y-%m-%d}"
+        return self.title or self.url
 
     @property
     def text(self) -> "Text":

@@ -46,8 +46,12 @@ def shard_of(feed: Feed, shards: int) -> int:
     """Return the shard, 0-based, that polls this feed: one host is always in one shard, so it meets one client."""
     if shards == 1:
         return 0
-    host = urlsplit(feed.url).hostname or ""
-    return int.from_bytes(hashlib.sha256(host.encode()).digest()[:4], "big") % shards
+    return int.from_bytes(hashlib.sha256(host(feed).encode()).digest()[:4], "big") % shards
+
+
+def host(feed: Feed) -> str:
+    """Return the host that a feed is asked at."""
+    return urlsplit(feed.url).hostname or ""
 
 
 def due(feeds: Iterable[Feed], states: Mapping[str, FeedState], now: datetime) -> list[Feed]:

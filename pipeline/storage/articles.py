@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_, select, update
@@ -19,10 +19,10 @@ from pipeline.domain import (
 )
 from pipeline.storage import tables as t
 from pipeline.storage.corrections import in_force, position_of
-from pipeline.storage.database import Database, upsert
+from pipeline.storage.database import Database, in_parts, upsert
+from pipeline.storage.forgotten import forget_again
 
 _ARTICLE = tuple(field.name for field in fields(Article))
-_PER_QUERY = 500
 
 
 class Articles:
@@ -42,6 +42,7 @@ class Articles:
                 update(t.entries).where(t.entries.c.entry_id == bindparam("entry")),
                 [{"entry": entry_id, "article_id": article.article_id} for entry_id, article in by_entry.items()],
             )
+            forget_again(connection, by_entry)
         return set(rows) - known
 
     def ungathered(self, limit: int) -> list[Article]:
@@ -100,18 +101,30 @@ class Articles:
             rows = connection.execute(query).all()
         return [Link(story_id=row.story_id, other_id=row.other_id, kind=LinkKind(row.kind)) for row in rows]
 
-    def untagged(self, model: str, limit: int) -> list[Article]:
-        """Return the oldest articles without a tag by ``model``."""
-        query = (
-            _articles(or_(t.articles.c.tagged_by.is_(None), t.articles.c.tagged_by != model))
-            .order_by(None)
-            .order_by(t.articles.c.seen_at, t.articles.c.article_id)
-            .limit(limit)
-        )
-        return self._read(query)
+    def claim(self, model: str, limit: int, holder: str, now: datetime, seconds: float) -> list[Article]:
+        """
+        Take the oldest articles without a tag by ``model``; no other holder gets them before the time is over.
 
-    def record_tags(self, tags: Mapping[str, Tag]) -> None:
-        """Write the tags of a batch of articles, by article id."""
+        What another holder is taking at this moment is skipped, not waited for.
+        """
+        a, until = t.articles.c, now + timedelta(seconds=seconds)
+        free = or_(a.claimed_by.is_(None), a.claimed_by == holder, a.claimed_until <= now)
+        untagged = or_(a.tagged_by.is_(None), a.tagged_by != model) & a.forgotten_at.is_(None)
+        oldest = (
+            _articles(untagged, free).order_by(None).order_by(a.seen_at, a.article_id).limit(limit)
+        ).with_for_update(skip_locked=True)
+        with self._database.beside() as connection:
+            found = [Article(**row) for row in connection.execute(oldest).mappings()]
+            taken = update(t.articles).where(a.article_id.in_([article.article_id for article in found]))
+            connection.execute(taken.values(claimed_by=holder, claimed_until=until))
+        return found
+
+    def record_tags(self, tags: Mapping[str, Tag], holder: str | None = None) -> int:
+        """
+        Write the tags of a batch of articles, by article id; returns how many were written.
+
+        Of a ``holder`` only those that it still holds: one whose time is over, or whose text changed, is tagged anew.
+        """
         rows = [
             {
                 "article_id": article_id,
@@ -123,11 +136,16 @@ class Articles:
             }
             for article_id, tag in tags.items()
         ]
+        a, done = t.articles.c, set[str]()
         with self._database.write() as connection:
-            upsert(connection, t.tags, rows, update=("relevant", "relevance", "positions", "tracks"))
             for model in {tag.model for tag in tags.values()}:
                 ids = [article_id for article_id, tag in tags.items() if tag.model == model]
-                connection.execute(update(t.articles).where(t.articles.c.article_id.in_(ids)).values(tagged_by=model))
+                theirs = [a.article_id.in_(ids), *([a.claimed_by == holder] if holder else [])]
+                tagged = update(t.articles).where(*theirs).values(tagged_by=model, claimed_by=None, claimed_until=None)
+                done.update(connection.scalars(tagged.returning(a.article_id)))
+            kept = [row for row in rows if row["article_id"] in done or holder is None]
+            upsert(connection, t.tags, kept, update=("relevant", "relevance", "positions", "tracks"))
+        return len(done)
 
     def relevant(self, *, since: datetime | None = None) -> list[TaggedArticle]:
         """
@@ -163,12 +181,8 @@ class Articles:
         return [_as_corrected(row, corrections) for row in rows]
 
     def _where(self, column: Column[str], values: Iterable[str]) -> list[Article]:
-        wanted = sorted(set(values))
-        return [
-            article
-            for start in range(0, len(wanted), _PER_QUERY)
-            for article in self._read(_articles(column.in_(wanted[start : start + _PER_QUERY])))
-        ]
+        parts = in_parts(sorted(set(values)))
+        return [article for some in parts for article in self._read(_articles(column.in_(some)))]
 
     def _read(self, query: Select[Any]) -> list[Article]:
         with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""What all tables share: types that mean the same on every database, and how keys are named."""
+"""Types of columns that mean the same on every database, and how keys and indexes are named."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,8 +17,8 @@ metadata = MetaData(
 )
 
 
-def id_(name: str, **options: Any) -> Column[str]:  # noqa: ANN401 - as Column takes them
-    """Return a column for an id."""
+def identifier(name: str, **options: Any) -> Column[str]:  # noqa: ANN401
+    """Return the column of an id."""
     return Column(name, String(64), **options)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -25,8 +25,11 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITE_LOCK = 7_026_112_101  # any number that only this program uses
 _BUSY_MS = 30_000
 _WAL_RETRY_MS = 10
+_PER_QUESTION = 500
 _CHECKPOINT_PAGES = 4_000
 """16 MB: four times SQLite's own, so that what a poll writes is not copied into the database at every commit."""
+
+_T = TypeVar("_T")
 
 
 class DatabaseError(RuntimeError):
@@ -55,6 +58,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """Open a transaction that waits for no writer where the database can do without: it skips rows in use."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection that takes no lock."""
         with self._reading.connect() as connection:
@@ -75,6 +84,11 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def revisions() -> frozenset[str]:
+    """Return every version of the schema that is known here."""
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def upsert(
@@ -105,6 +119,11 @@ def upsert(
     )
     done = connection.exec_driver_sql(statement, values, execution_options={"preserve_rowcount": True})
     return done.rowcount
+
+
+def in_parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Cut what is asked for into as much as one question may hold."""
+    return (values[start : start + _PER_QUESTION] for start in range(0, len(values), _PER_QUESTION))
 
 
 def _converted(values: Iterable[Any], kept: Callable[[Any], Any]) -> Iterator[Any]:

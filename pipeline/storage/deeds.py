@@ -2,12 +2,12 @@
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
 
-from pipeline.storage.columns import Instant, id_, metadata
+from pipeline.storage.columns import Instant, identifier, metadata
 
 silences = Table(
     "silences",
     metadata,
-    id_("silence_id", primary_key=True),
+    identifier("silence_id", primary_key=True),
     Column("author", Text, nullable=False),
     Column("comment", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -18,9 +18,9 @@ silences = Table(
 acknowledgements = Table(
     "acknowledgements",
     metadata,
-    id_("act_id", primary_key=True, comment="one press of a button, however often Slack tells of it"),
+    identifier("act_id", primary_key=True, comment="one press of a button, however often Slack tells of it"),
     Column("shift_id", String(64), ForeignKey("shifts.shift_id"), nullable=False),
-    id_("owner", nullable=False, comment="the person's id in Slack"),
+    identifier("owner", nullable=False, comment="the person's id in Slack"),
     Column("owner_name", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("ended_at", Instant),
@@ -31,11 +31,11 @@ acknowledgements = Table(
 corrections = Table(
     "corrections",
     metadata,
-    id_("act_id", primary_key=True),
-    id_("article_id", primary_key=True, comment="the correction is about the story that it tells"),
+    identifier("act_id", primary_key=True),
+    identifier("article_id", primary_key=True, comment="the correction is about the story that it tells"),
     Column("shift_id", String(64), ForeignKey("shifts.shift_id"), nullable=False),
     Column("verdict", String(16), nullable=False),
-    id_("author", nullable=False, comment="the person's id in Slack"),
+    identifier("author", nullable=False, comment="the person's id in Slack"),
     Column("author_name", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("actor", String(2), comment="whose position was tagged wrongly"),

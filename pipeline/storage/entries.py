@@ -1,7 +1,7 @@
 """What feeds said: the state of each feed, and every entry with its versions."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import attrgetter
@@ -22,21 +22,21 @@ from pipeline.domain import (
     PollOutcome,
 )
 from pipeline.storage import tables as t
-from pipeline.storage.database import Database, upsert
+from pipeline.storage.database import Database, in_parts, upsert
 
 _STATE = tuple(column.name for column in t.feeds.columns)  # "feed", the key, is the first
 _state_cells = attrgetter(*_STATE)
 _ENTRY = tuple(field.name for field in fields(Entry))
-_NAMES_PER_QUERY = 500
 
 
 class Recorded(NamedTuple):
-    """What became of one poll: its outcome, and how many entries were new, edited, and altered after an alert."""
+    """What became of one poll: its outcome, how many entries were new, edited, altered after an alert; the new ones."""
 
     outcome: PollOutcome | None
     new: int
     edited: int
     altered: int
+    brought: tuple[str, ...] = ()
 
 
 class Entries:
@@ -52,6 +52,11 @@ class Entries:
         for row in rows:
             row["outcome"] = PollOutcome(row["outcome"]) if row["outcome"] else None
         return {row["feed"]: FeedState(**row) for row in rows}
+
+    def not_due(self, now: datetime) -> frozenset[str]:
+        """Return the feeds whose next poll is to come."""
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(select(t.feeds.c.feed).where(t.feeds.c.next_poll_at > now)))
 
     def record(self, polls: Sequence[Poll]) -> list[Recorded]:
         """
@@ -75,7 +80,8 @@ class Entries:
                 edited += changed
                 states.append(dict(zip(_STATE, _state_cells(poll.state), strict=True)) | {"outcome": outcome})
                 altered = _altered(connection, {row["entry_id"]: row["version"] for row in changed}, poll)
-                recorded.append(Recorded(outcome, len(fresh), len(changed), altered))
+                brought = tuple(row["entry_id"] for row in fresh)
+                recorded.append(Recorded(outcome, len(fresh), len(changed), altered, brought))
             upsert(connection, t.entries, new)
             upsert(connection, t.versions, [_version(row) for row in [*new, *edited]])
             for row in edited:
@@ -94,7 +100,7 @@ class Entries:
         with self._database.read() as connection:
             rows = [
                 row
-                for some in _in_parts(ids)
+                for some in in_parts(ids)
                 for row in connection.execute(select(t.entries).where(t.entries.c.entry_id.in_(some))).mappings()
             ]
         return {row["entry_id"]: _entry(row) for row in rows}
@@ -103,8 +109,7 @@ class Entries:
         """Return what the same feeds showed at the addresses of ``entries`` since then, by feed and address."""
         e, found = t.entries.c, dict[tuple[str, str], list[Entry]]()
         with self._database.read() as connection:
-            for start in range(0, len(entries), _NAMES_PER_QUERY):
-                some = entries[start : start + _NAMES_PER_QUERY]
+            for some in in_parts(entries):
                 feeds, urls = {entry.feed for entry in some}, {entry.url for entry in some}
                 query = select(t.entries).where(e.feed.in_(feeds), e.seen_at >= since, e.url.in_(urls))
                 for row in connection.execute(query.order_by(e.entry_id)).mappings():
@@ -122,7 +127,7 @@ class Entries:
         """Return what is remembered of the feeds' last documents, by feed."""
         m, found = t.marks.c, {}
         with self._database.read() as connection:
-            for some in _in_parts(feeds):
+            for some in in_parts(feeds):
                 query = select(m.feed, m.frame, m.encoding, m["items"]).where(m.feed.in_(some))
                 for feed, frame, encoding, items in connection.execute(query):
                     found[feed] = Marks(frame=frame, encoding=encoding, items=items)
@@ -132,7 +137,7 @@ class Entries:
         """Return when each feed's entries since then were published, or else seen: its rhythm; history left out."""
         e, times = t.entries.c, dict[str, list[datetime]]()
         with self._database.read() as connection:
-            for some in _in_parts(feeds):
+            for some in in_parts(feeds):
                 query = select(e.feed, e.published_at, e.seen_at).where(
                     e.feed.in_(some), e.seen_at >= since, e.history.is_(False)
                 )
@@ -167,7 +172,7 @@ class Entries:
         """Return the oldest entries that no article holds yet."""
         query = (
             select(t.entries)
-            .where(t.entries.c.article_id.is_(None))
+            .where(t.entries.c.article_id.is_(None), t.entries.c.forgotten_at.is_(None))
             .order_by(t.entries.c.seen_at, t.entries.c.entry_id)
             .limit(limit)
         )
@@ -179,17 +184,6 @@ class Entries:
         query = select(t.entries).where(t.entries.c.feed.in_(list(feeds))).order_by(t.entries.c.entry_id)
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
-
-    def forget_leads(self, feeds: Sequence[str], before: datetime) -> int:
-        """Empty the summaries of ``feeds`` seen before ``before``: their terms allow no longer keeping."""
-        old = (t.entries.c.feed.in_(feeds), t.entries.c.seen_at < before)
-        with self._database.write() as connection:
-            ids = select(t.entries.c.entry_id).where(*old)
-            articles = select(t.entries.c.article_id).where(*old, t.entries.c.article_id.is_not(None))
-            connection.execute(update(t.versions).where(t.versions.c.entry_id.in_(ids)).values(lead=""))
-            connection.execute(update(t.articles).where(t.articles.c.article_id.in_(articles)).values(lead=""))
-            done = connection.execute(update(t.entries).where(*old, t.entries.c.lead != "").values(lead=""))
-            return int(done.rowcount)
 
 
 def _text_sha256(entry: Entry) -> str:
@@ -207,7 +201,7 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
 
 
 def _sorted(
-    entries: Iterable[Entry], known: dict[str, tuple[int, str]]
+    entries: Iterable[Entry], known: dict[str, tuple[int, str | None]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Tell new entries from edited ones, and take both into ``known``."""
     new: list[dict[str, Any]] = []
@@ -215,7 +209,7 @@ def _sorted(
     for entry in entries:
         row = _row(entry)
         version, text = known.get(entry.entry_id, (0, ""))
-        if text == row["text_sha256"]:
+        if text is None or text == row["text_sha256"]:
             continue
         row["version"] = version + 1
         (edited if version else new).append(row)
@@ -223,13 +217,13 @@ def _sorted(
     return new, edited
 
 
-def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
-    known: dict[str, tuple[int, str]] = {}
-    for some in _in_parts(ids):
-        query = select(t.entries.c.entry_id, t.entries.c.version, t.entries.c.text_sha256).where(
-            t.entries.c.entry_id.in_(some)
-        )
-        known.update({row.entry_id: (row.version, row.text_sha256) for row in connection.execute(query)})
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, str | None]]:
+    """Return the version of those entries that are known, and the digest of its text; None: it was forgotten."""
+    e, known = t.entries.c, dict[str, tuple[int, str | None]]()
+    for some in in_parts(ids):
+        query = select(e.entry_id, e.version, e.text_sha256, e.forgotten_at).where(e.entry_id.in_(some))
+        for row in connection.execute(query):
+            known[row.entry_id] = row.version, None if row.forgotten_at else row.text_sha256
     return known
 
 
@@ -260,11 +254,6 @@ def _altered(connection: Connection, edited: Mapping[str, int], poll: Poll) -> i
     return upsert(connection, t.alterations, rows)
 
 
-def _in_parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Cut what is asked for into as much as one question may hold."""
-    return (names[start : start + _NAMES_PER_QUERY] for start in range(0, len(names), _NAMES_PER_QUERY))
-
-
 def _version(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("entry_id", "version", "title", "lead", "seen_at")}
 
@@ -277,6 +266,6 @@ def _edit(connection: Connection, row: Mapping[str, Any]) -> None:
     connection.execute(
         update(t.articles)
         .where(t.articles.c.article_id == article)
-        .values(title=row["title"], lead=row["lead"], tagged_by=None, gathered=False),
+        .values(title=row["title"], lead=row["lead"], tagged_by=None, claimed_by=None, gathered=False),
         {"id": row["entry_id"]},
     )

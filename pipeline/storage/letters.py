@@ -31,6 +31,9 @@ _BECOMES = {
     Handover.REFUSED: LetterState.FAILED,
 }
 ARRIVED = (LetterState.SENT, LetterState.WRITTEN)
+OVER = tuple(state for state in LetterState if state not in _OPEN)
+EMPTIED = zlib.compress(b"")
+"""What is kept of a mail whose words may be kept no longer."""
 
 
 class Letters:

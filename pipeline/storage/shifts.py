@@ -26,7 +26,7 @@ from pipeline.domain import (
 from pipeline.storage import tables as t
 from pipeline.storage.articles import article_of
 from pipeline.storage.corrections import in_force
-from pipeline.storage.database import Database, upsert
+from pipeline.storage.database import Database, in_parts, upsert
 
 READERS = ("en", "uk")
 """The languages of the readers; a headline in the first is preferred."""
@@ -123,13 +123,17 @@ class Shifts:
             select(t.evidence, t.articles, size.c.articles)
             .join(t.articles, t.articles.c.article_id == t.evidence.c.article_id)
             .join(size, size.c.story_id == t.articles.c.story_id)
-            .where(t.evidence.c.shift_id.in_(ids))
             .order_by(t.evidence.c.shift_id, t.evidence.c.influence.desc(), t.evidence.c.story_id)
         )
         found: dict[str, tuple[Evidence, ...]] = {}
         with self._database.read() as connection:
             readable = _readable(connection, ids)
-            for row in connection.execute(query).mappings():
+            rows = (
+                row
+                for some in in_parts(ids)
+                for row in connection.execute(query.where(t.evidence.c.shift_id.in_(some))).mappings()
+            )
+            for row in rows:
                 shift_id, piece = row[t.evidence.c.shift_id], _piece(row, size.c.articles)
                 if piece.article.lang not in READERS:
                     piece = replace(piece, readable=readable.get(piece.article.story_id))
@@ -143,12 +147,12 @@ def _readable(connection: Connection, shift_ids: list[str]) -> dict[str, Article
     """Return for stories behind shifts their first article in a language of the readers."""
     a = t.articles.c
     behind = select(a.story_id).join(t.evidence, t.evidence.c.article_id == a.article_id)
-    query = select(t.articles).where(
-        a.story_id.in_(behind.where(t.evidence.c.shift_id.in_(shift_ids), a.lang.not_in(READERS))), a.lang.in_(READERS)
-    )
     found = dict[str, Article]()
-    for row in connection.execute(query.order_by(a.lang, a.happened_at, a.article_id)).mappings():
-        found.setdefault(row["story_id"], article_of(row))
+    for some in in_parts(shift_ids):
+        stories = behind.where(t.evidence.c.shift_id.in_(some), a.lang.not_in(READERS))
+        query = select(t.articles).where(a.story_id.in_(stories), a.lang.in_(READERS))
+        for row in connection.execute(query.order_by(a.lang, a.happened_at, a.article_id)).mappings():
+            found.setdefault(row["story_id"], article_of(row))
     return found
 
 

@@ -19,10 +19,12 @@ from sqlalchemy import (
     text,
 )
 
-from pipeline.storage import columns, deeds
-from pipeline.storage.columns import Instant, Words, id_ as _id
+from pipeline.storage import columns, deeds, workings
+from pipeline.storage.columns import Instant, Words
 
-metadata = columns.metadata
+metadata, _id = columns.metadata, columns.identifier
+leases, passes = workings.leases, workings.passes
+silences, acknowledgements, corrections = deeds.silences, deeds.acknowledgements, deeds.corrections
 
 feeds = Table(
     "feeds",
@@ -82,6 +84,7 @@ entries = Table(
     Column("history", Boolean, nullable=False, comment="published before we watched: builds series, never alerts"),
     _id("text_sha256", nullable=False, comment="of title and lead: tells an edit, also after the lead is gone"),
     _id("article_id", comment="null until dedup has seen this entry"),
+    Column("forgotten_at", Instant, comment="since when its text is deleted on request; null: it is not"),
     Index(None, "article_id"),
     Index(None, "seen_at"),
     Index(None, "feed", "seen_at"),
@@ -122,12 +125,16 @@ articles = Table(
         server_default=false(),
         comment="its copies hold enough of the field to be compared with other outlets' reports",
     ),
+    Column("claimed_by", String(100), comment="the worker that is tagging it"),
+    Column("claimed_until", Instant),
+    Column("forgotten_at", Instant, comment="since when its text is deleted on request; null: it is not"),
     Index(None, "copy_id"),
     Index(None, "story_id"),
     Index(None, "happened_at"),
     Index(None, "gathered"),
     Index(None, "seen_at"),
     Index(None, "tagged_by"),
+    Index(None, "forgotten_at"),
 )
 
 regroupings = Table(
@@ -238,21 +245,4 @@ notifications = Table(
     Column("severity", String(1), comment="A, B or C; null: decided before there were any"),
     Index(None, "state"),
     Index(None, "matter"),
-)
-
-silences, acknowledgements, corrections = deeds.silences, deeds.acknowledgements, deeds.corrections
-
-passes = Table(
-    "passes",
-    metadata,
-    Column("verb", String(32), primary_key=True),
-    Column("succeeded_at", Instant, nullable=False),
-)
-
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", String(100), primary_key=True),
-    Column("holder", String(100), nullable=False),
-    Column("until", Instant, nullable=False),
 )

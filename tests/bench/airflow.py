@@ -154,16 +154,29 @@ def _resident_mb() -> int:
 
 def _run_all(address: str, login: tuple[str, str]) -> list[dict[str, Any]]:
     """Trigger each DAG and wait; returns every run there was, the scheduled ones included."""
-    token = _ask(f"{address}/auth/token", body={"username": login[0], "password": login[1]})["access_token"]
+    token = token_of(address, login)
     for dag in _DAGS:
-        url = f"{address}/api/v2/dags/{dag}"
-        _await_dag(url, token)
-        run_id = _ask(f"{url}/dagRuns", token, body={"logical_date": None})["dag_run_id"]
-        deadline = time.monotonic() + _RUNS_WITHIN_S
-        while _ask(f"{url}/dagRuns/{run_id}", token)["state"] not in _ENDED and time.monotonic() < deadline:
-            time.sleep(1)
-    runs = _ask(f"{address}/api/v2/dags/~/dagRuns?order_by=start_date", token)["dag_runs"]
-    return [_shown(run, _ask(f"{_url(address, run)}/taskInstances", token)["task_instances"]) for run in runs]
+        run_to_its_end(address, token, dag)
+    return every_run(address, token)
+
+
+def token_of(address: str, login: tuple[str, str]) -> str:
+    return str(ask(f"{address}/auth/token", body={"username": login[0], "password": login[1]})["access_token"])
+
+
+def run_to_its_end(address: str, token: str, dag: str) -> None:
+    """Trigger a DAG, once Airflow knows it, and wait."""
+    url = f"{address}/api/v2/dags/{dag}"
+    _await_dag(url, token)
+    run_id = ask(f"{url}/dagRuns", token, body={"logical_date": None})["dag_run_id"]
+    deadline = time.monotonic() + _RUNS_WITHIN_S
+    while ask(f"{url}/dagRuns/{run_id}", token)["state"] not in _ENDED and time.monotonic() < deadline:
+        time.sleep(1)
+
+
+def every_run(address: str, token: str) -> list[dict[str, Any]]:
+    runs = ask(f"{address}/api/v2/dags/~/dagRuns?order_by=start_date", token)["dag_runs"]
+    return [_shown(run, ask(f"{_url(address, run)}/taskInstances", token)["task_instances"]) for run in runs]
 
 
 def _url(address: str, run: dict[str, Any]) -> str:
@@ -190,7 +203,7 @@ def _await_dag(url: str, token: str) -> None:
     deadline = time.monotonic() + _STARTS_WITHIN_S
     while True:
         try:
-            _ask(url, token)
+            ask(url, token)
         except urllib.error.HTTPError:
             if time.monotonic() > deadline:
                 raise
@@ -207,7 +220,7 @@ def _seconds(run: dict[str, Any]) -> float:
     )
 
 
-def _ask(url: str, token: str | None = None, *, body: dict[str, Any] | None = None) -> Any:
+def ask(url: str, token: str | None = None, *, body: dict[str, Any] | None = None) -> Any:
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(url, data, headers)  # noqa: S310 - our own address

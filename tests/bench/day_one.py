@@ -107,7 +107,7 @@ def measure(feeds: int = FEEDS, items: int = ITEMS) -> Figures:
     pages = {number: month(number, items) for number in range(feeds)}
     with tempfile.TemporaryDirectory() as name, _served(pages) as addresses:
         folder, started = Path(name), time.monotonic()
-        _configure(folder, addresses)
+        configure(folder, addresses)
         entries, shifts, alerts = _passed(folder)
         first = time.monotonic() - started
         pages[CABINET] = [(*STEP, datetime.now(UTC) - timedelta(minutes=20)), *pages[CABINET]]  # noqa: TID251 - live
@@ -170,7 +170,7 @@ def _passed(folder: Path) -> tuple[int, int, int]:
     return counts[0], counts[1], counts[2]
 
 
-def _configure(folder: Path, addresses: Mapping[int, str]) -> None:
+def configure(folder: Path, addresses: Mapping[int, str]) -> None:
     rows, sources = [], []
     for number, address in addresses.items():
         lang = _LANGS[number % len(_LANGS)]
@@ -197,7 +197,7 @@ def _served(pages: Mapping[int, Page]) -> Iterator[Mapping[int, str]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             number = int(self.path.strip("/").removesuffix(".rss"))
-            body = _rss(number, pages[number])
+            body = rss(number, pages[number])
             self.send_response(200)
             self.send_header("Content-Type", "application/rss+xml")
             self.send_header("Content-Length", str(len(body)))
@@ -218,7 +218,7 @@ def _served(pages: Mapping[int, Page]) -> Iterator[Mapping[int, str]]:
         yield addresses
 
 
-def _rss(number: int, page: Page) -> bytes:
+def rss(number: int, page: Page) -> bytes:
     items = "".join(
         f"<item><title>{escape(title)}</title><description>{escape(lead)}</description>"
         f"<link>https://outlet-{number}.example/{len(page) - place}</link>"

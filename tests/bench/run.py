@@ -27,6 +27,8 @@ BENCHES = {
     "month": "thirty simulated days of 200 feeds, and a year of their health",
     "alert": "the sender killed at every step and at random, and a storm of 10,000 articles in 40 stories",
     "digest": "the weekly digest to 500 readers, its sender killed at every step",
+    "compose": "docker-compose.yml from nothing to the first entry, the DAGs' runs in it, the memory of its containers",
+    "workers": "two workers against one on PostgreSQL: feeds polled and texts tagged a second, and politeness",
     "airflow": "the DAGs under a real scheduler, over the real-input feeds",
     "realfeeds": "the real-input feeds: entries lost, duplicated, wrongly dated, by feed",
 }

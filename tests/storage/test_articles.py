@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.domain import Act, Actor, Link, LinkKind, ReportedShift, Stance, TaggedArticle, Voice
 from pipeline.storage.store import Store
-from tests.factories import NOW, PUBLISHED, article, entry, feed_state, position, record, tag
+from tests.factories import NOW, PUBLISHED, article, entry, feed_state, position, record, tag, untagged
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ def store(store: Store) -> Store:
 def test_an_article_is_read_back_as_it_was_recorded(store: Store) -> None:
     odd = article(title="«Ⅲ» 🇺🇦 'quoted' \\ %s", url="", published_at=None, history=True)
     assert store.articles.record([("entry-1", odd)])
-    assert store.articles.untagged("model-1", 10) == [odd]
+    assert untagged(store, "model-1") == [odd]
 
 
 def test_a_known_article_is_not_written_twice(store: Store) -> None:
     assert store.articles.record([("entry-1", article())]) == {"article-1"}
     assert store.articles.record([("entry-2", article(title="another", lead="text"))]) == set()
-    assert store.articles.untagged("model-1", 10) == [article()]
+    assert untagged(store, "model-1") == [article()]
     assert [each.entry_id for each in store.entries.without_article(10)] == ["entry-3"]
 
 
@@ -90,15 +90,15 @@ def test_untagged_articles_come_the_oldest_first(store: Store) -> None:
     young = article(article_id="a", seen_at=NOW + timedelta(seconds=1))
     store.articles.record([("entry-1", young)])
     store.articles.record([("entry-2", article())])
-    assert store.articles.untagged("model-1", 10) == [article(), young]
-    assert store.articles.untagged("model-1", 1) == [article()]
+    assert untagged(store, "model-1") == [article(), young]
+    assert untagged(store, "model-1", 1) == [article()]
 
 
 def test_a_new_model_has_every_article_to_tag_again(store: Store) -> None:
     store.articles.record([("entry-1", article())])
     store.articles.record_tags({"article-1": tag()})
-    assert store.articles.untagged("model-1", 10) == []
-    assert store.articles.untagged("model-2", 10) == [article()]
+    assert untagged(store, "model-1") == []
+    assert untagged(store, "model-2") == [article()]
 
 
 def test_a_tag_is_read_back_as_it_was_recorded(store: Store) -> None:
@@ -148,7 +148,7 @@ def test_a_batch_of_tags_is_written_whole_or_not_at_all(store: Store) -> None:
     with pytest.raises(IntegrityError):
         store.articles.record_tags({"article-1": tag(), "unknown": tag()})
     assert store.counts()["tags"] == 0
-    assert store.articles.untagged("model-1", 10) == [article()]
+    assert untagged(store, "model-1") == [article()]
 
 
 def test_an_empty_batch_of_tags_is_nothing_to_write(store: Store) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from pipeline.domain import Entry, PollOutcome
 from pipeline.storage import tables as t
 from pipeline.storage.store import Store
-from tests.factories import NOW, article, entry, feed_state, record, tag
+from tests.factories import NOW, article, entry, feed_state, record, tag, untagged
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -120,9 +120,9 @@ def test_an_edit_opens_its_article_for_tagging_again(store: Store) -> None:
     record(store, feed_state(), [entry()])
     store.articles.record([("entry-1", article())])
     store.articles.record_tags({"article-1": tag()})
-    assert store.articles.untagged("model-1", 10) == []
+    assert untagged(store, "model-1") == []
     record(store, feed_state(), [entry(title="edited", lead="anew")])
-    assert store.articles.untagged("model-1", 10) == [article(title="edited", lead="anew")]
+    assert untagged(store, "model-1") == [article(title="edited", lead="anew")]
     assert store.articles.relevant() == []
 
 
@@ -130,7 +130,7 @@ def test_an_edit_leaves_other_articles_alone(store: Store) -> None:
     record(store, feed_state(), [entry(), entry(entry_id="entry-2")])
     store.articles.record([("entry-1", article())])
     record(store, feed_state(), [entry(entry_id="entry-2", title="edited")])
-    assert store.articles.untagged("model-1", 10) == [article()]
+    assert untagged(store, "model-1") == [article()]
 
 
 def test_entries_wait_for_their_article_the_oldest_first(store: Store) -> None:
@@ -161,26 +161,26 @@ def test_old_leads_of_the_feeds_named_are_forgotten_everywhere(store: Store) -> 
     record(store, feed_state(), [entry(lead="first")])
     record(store, feed_state(), [entry()])
     store.articles.record([("entry-1", article())])
-    assert store.entries.forget_leads(["kyodo"], NOW + timedelta(seconds=1)) == 1
+    assert store.retention.leads(["kyodo"], NOW + timedelta(seconds=1)) == 1
     assert store.entries.of_feeds(["kyodo"]) == [entry(lead="", version=2)]
-    assert store.articles.untagged("model-1", 10) == [article(lead="")]
+    assert untagged(store, "model-1") == [article(lead="")]
     assert [lead for _, _, lead in versions(store)] == ["", ""]
-    assert store.entries.forget_leads(["kyodo"], NOW + timedelta(seconds=1)) == 0
+    assert store.retention.leads(["kyodo"], NOW + timedelta(seconds=1)) == 0
 
 
 def test_young_leads_and_those_of_other_feeds_are_kept(store: Store) -> None:
     other = entry(entry_id="entry-2", feed="mofa")
     record(store, feed_state(), [entry(), other])
     store.articles.record([("entry-2", article())])
-    assert store.entries.forget_leads(["kyodo"], NOW) == 0
-    assert store.entries.forget_leads([], NOW + timedelta(days=1)) == 0
-    assert store.entries.forget_leads(["kyodo"], NOW + timedelta(days=1)) == 1
+    assert store.retention.leads(["kyodo"], NOW) == 0
+    assert store.retention.leads([], NOW + timedelta(days=1)) == 0
+    assert store.retention.leads(["kyodo"], NOW + timedelta(days=1)) == 1
     assert store.entries.of_feeds(["mofa"]) == [other]
-    assert store.articles.untagged("model-1", 10) == [article()]
+    assert untagged(store, "model-1") == [article()]
 
 
 def test_a_forgotten_lead_is_not_taken_for_an_edit(store: Store) -> None:
     record(store, feed_state(), [entry()])
-    store.entries.forget_leads(["kyodo"], NOW + timedelta(days=1))
+    store.retention.leads(["kyodo"], NOW + timedelta(days=1))
     assert record(store, feed_state(), [entry()]) == (0, 0)
     assert store.entries.of_feeds(["kyodo"]) == [entry(lead="")]

@@ -27,8 +27,11 @@ def test_a_batch_of_polls_is_counted_feed_by_feed(store: Store) -> None:
     one = Poll(state=feed_state(), entries=(entry(), entry(entry_id="entry-2")))
     other = Poll(state=feed_state(feed="nhk"), entries=(entry(entry_id="entry-3", feed="nhk"),))
 
-    assert store.entries.record([one, other]) == [(PollOutcome.NEW, 2, 0, 0), (PollOutcome.NEW, 1, 0, 0)]
-    assert store.entries.record([one, other]) == [(PollOutcome.NOTHING_NEW, 0, 0, 0)] * 2
+    assert store.entries.record([one, other]) == [
+        (PollOutcome.NEW, 2, 0, 0, ("entry-1", "entry-2")),
+        (PollOutcome.NEW, 1, 0, 0, ("entry-3",)),
+    ]
+    assert store.entries.record([one, other]) == [(PollOutcome.NOTHING_NEW, 0, 0, 0, ())] * 2
 
 
 def test_the_rhythm_counts_published_times_and_no_history(store: Store) -> None:

@@ -1,0 +1,2 @@
+-- Run once, by the PostgreSQL image, when the volume is new: Airflow's database beside ours.
+CREATE DATABASE airflow;
