@@ -72,7 +72,7 @@ def test_a_governments_own_turn_is_said_once_with_its_headline(home: House) -> N
     assert counts["alert"] == {"first": 1, "sent": 1}
     (post,) = home.posts
     assert post.channel == "#desk"
-    assert "South Korea · government: further from Ukraine" in post.message.text
+    assert "South Korea · government · decides · aid: further from Ukraine" in post.message.text
     assert "KR0&lt; cabinet reconsiders its pledge to Kyiv" in str(post.message.blocks)
 
 
@@ -108,8 +108,8 @@ def test_a_second_source_rewrites_the_message_at_once_and_answers_in_its_thread(
     first, update, reply = home.posts
     assert [post.operation for post in home.posts] == ["post", "update", "reply"]
     assert update.thread == reply.thread == Thread(channel="C1", ts="1.0")
-    assert "not confirmed" in first.message.text
-    assert "confirmed by a second" in update.message.text
+    assert "one source; no official source yet" in first.message.text
+    assert "two sources or more; no official source yet" in update.message.text
     assert "A further report by Daily" in str(reply.message.blocks)
 
 
