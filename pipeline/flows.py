@@ -208,7 +208,7 @@ def housekeeping(services: Services) -> Counts:
             counts["feeds_healthy"] += 1
     with services.store.lease(sending.LEASE, services.holder, now, sending.LEASE_S) as ours:
         if ours:  # else there is a sender, and it looks itself
-            counts += upkeep.prepare(services, VERBS) + sending.send(services)
+            counts.update(upkeep.prepare(services, VERBS) + sending.send(services))
     return _done(services, "housekeeping", counts)
 
 

@@ -107,7 +107,7 @@ def test_a_second_source_rewrites_the_message_at_once_and_answers_in_its_thread(
     assert shift.confirmed
     first, update, reply = home.posts
     assert [post.operation for post in home.posts] == ["post", "update", "reply"]
-    assert update.thread == reply.thread == Thread(channel="C1", ts="1.0")
+    assert update.thread == reply.thread == Thread(channel="C1", ts="1.0", title=first.message.title)
     assert "one source; no official source yet" in first.message.text
     assert "two sources or more; no official source yet" in update.message.text
     assert "A further report by Daily" in str(reply.message.blocks)
