@@ -236,7 +236,8 @@ def _corrected(one: Correction) -> str:
 def _waiting(services: Services, record: Record) -> Iterator[str]:
     """Ask the routes that have not answered, as the next pass will."""
     shifts, outbox = services.store.shifts.all(), services.store.outbox
-    policy, routes, now = services.policy(), services.settings.routes, services.now()
+    policy = services.policy(taken=services.store.acknowledgements.lasting())
+    routes, now = services.settings.routes, services.now()
     for one in decide(shifts, routes, outbox.decided(), now, outbox.to_be_said(), policy, outbox.lesser()):
         if one.shift_id == record.shift.shift_id and one.reason in _WAITS:
             at = f"{one.again_at:{_TIME}} UTC" if one.again_at else "each pass"

@@ -116,7 +116,7 @@ def _carry_out(services: Services, notification: Notification) -> tuple[str, dic
 def _release(services: Services, now: datetime) -> Counter[str]:
     """End what independent evidence ended, before anything is decided. Counts it."""
     store, counts = services.store, Counter[str]()
-    lasting = store.acknowledgements.lasting()
+    lasting = [one for one in store.acknowledgements.lasting() if one.at >= now - FOLLOWED]
     shifts = store.shifts.of(one.shift_id for one in lasting)
     later = _known(services, list(shifts.values()))
     for one in lasting:
@@ -130,7 +130,7 @@ def _decide(services: Services, shifts: Mapping[str, Shift], now: datetime) -> t
     """Write an answer for every shift and route that has none; returns reasons, and when one that waits is due."""
     outbox, routes = services.store.outbox, services.settings.routes
     decided, said = outbox.decided(), outbox.to_be_said()
-    policy = services.policy(services.store.silences.lasting(now))
+    policy = services.policy(services.store.silences.lasting(now), services.store.acknowledgements.lasting())
     decisions = list(decide(shifts.values(), routes, decided, now, said, policy, outbox.lesser()))
     answers = [decision for decision in decisions if decision.reason not in WAITING]
     if answers:

@@ -14,6 +14,7 @@ from pipeline.dedup.fingerprint import Fingerprint, fingerprint
 from pipeline.dedup.origin import SourceIndex
 from pipeline.dedup.report import Happenings, Report, report
 from pipeline.domain import (
+    Acknowledgement,
     Actor,
     Article,
     Confusion,
@@ -83,9 +84,9 @@ class Services:
         self.hang_up()
         self.store.close()
 
-    def policy(self, silences: Iterable[Silence] = ()) -> Policy:
-        """Return what decisions on alerts rest on, beside shifts and routes."""
-        owned = frozenset(one.shift_id for one in self.store.acknowledgements.lasting())
+    def policy(self, silences: Iterable[Silence] = (), taken: Iterable[Acknowledgement] = ()) -> Policy:
+        """Return what decisions on alerts rest on, beside shifts and routes: what people silenced and took on, too."""
+        owned = frozenset(one.shift_id for one in taken)
         return Policy(rubric=self.settings.rubric, silences=tuple(silences), sources=self.sources, owned=owned)
 
     @property

@@ -86,7 +86,7 @@ def test_a_matter_is_its_owners_until_independent_evidence_comes(room: Desk) -> 
     ((one,),) = room.home.store.acknowledgements.of([room.shift().shift_id]).values()
     assert one.ended_why is Reason.NEW_EVIDENCE
     room.passes(15)
-    assert f"<@{ANNA}> had it until new evidence came" in shown(room.message)
+    assert f"<@{ANNA}> had it until more became known" in shown(room.message)
 
 
 # --- corrections ---
@@ -99,7 +99,7 @@ def test_a_wrong_tag_is_corrected_at_once_and_without_training(room: Desk) -> No
     assert "works against support" in str(view)
     assert room.anna.fill(view, **WRONG) == "corrected"
     (said,) = room.place.shown
-    assert "KR government: supportive, said, a change toward: this holds at once, for one story." in shown(said)
+    assert "This holds at once, for one story: KR government: supportive, said, a change toward." in shown(said)
     shifts = {one.direction: one for one in room.home.store.shifts.all() if not one.history}
     assert shifts[ReportedShift.AWAY].shift_id == before.shift_id
     assert shifts[ReportedShift.AWAY].withdrawn_why == "a person judged a story that it rests on otherwise"

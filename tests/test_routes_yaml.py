@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.alert.route import every
-from pipeline.domain import Actor, Route, Rule, Severity, Voice
+from pipeline.domain import EMAIL, Actor, Route, Rule, Severity, Voice
 from pipeline.settings import ROOT, ConfigError, Settings, load
 
 TREE = """
@@ -55,6 +55,28 @@ def test_whom_a_route_hears_and_its_brief_are_its_own(tmp_path: Path) -> None:
     assert [route.name for route in routes.values() if route.brief_at] == ["desk"]
 
 
+def test_a_route_is_posted_or_mailed_and_a_branch_may_be_the_other(tmp_path: Path) -> None:
+    routes = by_name(
+        tmp_path,
+        """
+routes:
+  - name: kyiv
+    email: [desk@example.org, chief@example.org]
+    routes: [{name: seoul, actors: [KR]}, {name: ops, channel: "#ops", shifts: false, health_at: "09:00"}]
+  - {name: slack, channel: "#desk", routes: [{name: mail, email: [one@example.org]}]}
+""",
+    )
+    assert {name: (route.channel, len(route.email)) for name, route in routes.items()} == {
+        "kyiv": (EMAIL, 2),
+        "seoul": (EMAIL, 2),
+        "ops": ("#ops", 0),
+        "slack": ("#desk", 0),
+        "mail": (EMAIL, 1),
+    }
+    assert [route.name for route in routes.values() if not route.shifts] == ["ops"]
+    assert (routes["ops"].health_at, routes["kyiv"].health_at) == (time(9), None)
+
+
 def test_a_flat_list_needs_a_name_and_a_channel_only(tmp_path: Path) -> None:
     flat = 'routes: [{name: one, channel: "#1"}, {name: two, channel: "#2", actors: [JP]}]'
     one, two = read(tmp_path, flat).routes
@@ -79,6 +101,9 @@ def test_routes_without_a_rubric_have_the_projects_own_and_another_replaces_it(t
         ("routes: [{name: none, channel: b}]", "name it otherwise"),
         ('routes: [{name: one, channel: b, timezone: "+09:00"}]', "name a zone"),
         ("routes: [{name: one, channel: b, group_by: [matter]}]", "group_by"),
+        ("routes: [{name: one, channel: b, email: [a@example.org]}]", "posted or mailed"),
+        ("routes: [{name: one, email: [nobody]}]", "(one).email.0"),
+        ("routes: [{name: one, channel: b, stalled_hours: 0}]", "stalled_hours"),
         ("{routes: [{name: one, channel: b}], rubric: [{name: a, severity: D}]}", "rubric[0] (a).severity"),
         ("{routes: [{name: one, channel: b}], rules: []}", "one key is wanted"),
     ],

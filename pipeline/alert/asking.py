@@ -41,7 +41,7 @@ _LABELS = {
 }
 _SAYS = {
     DevelopmentKind.OWNED: "has it since",
-    DevelopmentKind.RELEASED: "had it until new evidence came,",
+    DevelopmentKind.RELEASED: "had it until more became known,",
     DevelopmentKind.JUDGED: "judged it",
 }
 

@@ -86,7 +86,7 @@ def _corrected(asked: Asked, known: Known, shift: Shift, corrections: Sequence[C
     against = [other for one in corrections for other in _against(one, known)]
     done = Response(outcome=Outcome.CORRECTED, corrections=tuple(corrections))
     if not against:
-        words = f"{_words(corrections[0])}: this holds at once, for {_stories(len(corrections))}."
+        words = f"This holds at once, for {_stories(len(corrections))}: {_words(corrections[0])}."
         return replace(done, say=message(words, undo))
     first, who = against[0], mention(against[0].author.id)
     till = f"{mention(known.head)} settles it" if known.head else "it is taken back"

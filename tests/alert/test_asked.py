@@ -160,6 +160,6 @@ def test_a_message_ends_with_its_buttons_and_with_who_did_what() -> None:
     assert complaint([buttons("s" * 64)]) is None
     did = [Development(kind=kind, names=frozenset({"x"}), at=NOW, who="U1", was="") for kind in DevelopmentKind]
     assert acted(did) == (
-        "<@U1> has it since 12 May 12:30 Kyiv · <@U1> had it until new evidence came, 12 May 12:30 Kyiv · "
+        "<@U1> has it since 12 May 12:30 Kyiv · <@U1> had it until more became known, 12 May 12:30 Kyiv · "
         "<@U1> judged it 12 May 12:30 Kyiv"
     )

@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from pipeline.alert.decide import UNROUTED, WAITING, Policy, decide, key, waiting
 from pipeline.alert.route import matches as wants
-from pipeline.domain import Actor, Decision, Held, Reason, ReportedShift, Route, Shift, ShiftKind
+from pipeline.domain import Act, Actor, Decision, Held, Reason, ReportedShift, Route, Shift, ShiftKind, Track
 from tests.factories import NOW, article, evidence, shift
 
 DESK = Route(name="desk", channel="#desk")
@@ -157,6 +157,15 @@ def test_a_matter_that_was_history_or_goes_another_way_stands_for_no_other() -> 
     assert reasons(renamed(), decided=frozenset({(first.shift_id, "desk")})) == [("desk", Reason.FIRST, True)]
     old = replace(first, history=True)
     assert [reason for _, reason, _ in reasons(old, renamed())] == [Reason.HISTORY, Reason.FIRST]
+
+
+def test_two_steps_of_one_government_in_one_week_are_two_matters_unless_a_story_tells_both() -> None:
+    arms = shift(kind=ShiftKind.REPORTED, act=Act.DECIDED, tracks=(Track.MILITARY,), evidence=(evidence(),))
+    told = evidence(article=article(article_id="article-9", copy_id="article-9", story_id="story-9"))
+    flights = replace(arms, shift_id="shift-2", act=Act.CARRIED_OUT, tracks=(Track.RUSSIA_TIES,), evidence=(told,))
+    assert [reason for _, reason, _ in reasons(arms, flights)] == [Reason.FIRST, Reason.FIRST]
+    both = replace(flights, evidence=(told, evidence()))
+    assert [reason for _, reason, _ in reasons(arms, both)] == [Reason.FIRST, Reason.ALREADY_SAID]
 
 
 @given(shift_lists, route_lists)

@@ -40,6 +40,7 @@ def trees(depth: int = 2) -> st.SearchStrategy[Route]:
         kinds=st.frozensets(st.sampled_from(ShiftKind), max_size=1),
         severities=st.frozensets(st.sampled_from(Severity), max_size=2),
         also=st.booleans(),
+        shifts=st.booleans(),
         routes=branches,
     )
 
@@ -102,8 +103,8 @@ def test_every_filter_has_to_match() -> None:
 def test_of_every_tree_that_wants_a_shift_somebody_hears_of_it(routes: list[Route], one: Case) -> None:
     for tree in routes:
         found = list(hearing([tree], one))
-        assert bool(found) is matches(tree, one)
-        assert all(matches(each, one) for each in found)
+        assert bool(found) is (tree.shifts and matches(tree, one))
+        assert all(each.shifts and matches(each, one) for each in found)
 
 
 def test_a_silence_holds_from_its_making_to_its_end() -> None:
