@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain import Actor, FeedKind, Terms, Voice
+from pipeline.places import Tls
 from pipeline.settings import KNOWN_VARIABLES, ROOT, ConfigError, Settings, load
 
 FEED = """
@@ -42,11 +43,11 @@ def test_the_projects_own_files_load_without_an_environment() -> None:
     assert settings.database_url == f"sqlite:///{ROOT / 'var' / 'stancewatch.db'}"
     assert set(settings.actors) == set(Actor)
     assert all((settings.feeds, settings.sources, settings.concepts, settings.routes))
-    assert (settings.slack.token, settings.smtp.host, settings.smtp.port, settings.smtp.starttls) == (
+    assert (settings.slack.token, settings.smtp.host, settings.smtp.port, settings.smtp.tls) == (
         None,
         None,
         587,
-        True,
+        Tls.STARTTLS,
     )
     assert (settings.shared_dir, settings.public_url) == (None, None)
 
@@ -213,6 +214,7 @@ def test_the_environment_names_places(tmp_path: Path) -> None:
             "STANCEWATCH_VAR_DIR": str(tmp_path),
             "STANCEWATCH_SHARED": "/shared",
             "STANCEWATCH_PUBLIC_URL": "https://watch.example",
+            "STANCEWATCH_SECRET_KEY": "k" * 32,
             "STANCEWATCH_CONFIG_DIR": "",
             "HOME": "/root",
         }
@@ -237,8 +239,8 @@ def test_mail_and_slack_are_set_by_the_environment() -> None:
         }
     )
     smtp = settings.smtp
-    assert (smtp.host, smtp.port, smtp.user, smtp.password, smtp.sender, smtp.starttls) == (
-        "mail.example", 25, "desk", "word", "desk@watch.example", False,
+    assert (smtp.host, smtp.port, smtp.user, smtp.password, smtp.sender, smtp.tls) == (
+        "mail.example", 25, "desk", "word", "desk@watch.example", Tls.NONE,
     )  # fmt: skip
     assert (settings.slack.token, settings.slack.base_url) == ("xoxb-1", "http://127.0.0.1:1/")
 
@@ -252,6 +254,8 @@ def test_mail_and_slack_are_set_by_the_environment() -> None:
         ({"STANCEWATCH_SMTP_PORT": "0"}, "environment: STANCEWATCH_SMTP_PORT=0 "),
         ({"STANCEWATCH_SMTP_PORT": "65536"}, "environment: STANCEWATCH_SMTP_PORT=65536 "),
         ({"STANCEWATCH_SMTP_PORT": "²"}, "environment: STANCEWATCH_SMTP_PORT=² "),
+        ({"STANCEWATCH_PUBLIC_URL": "https://x.example"}, "STANCEWATCH_PUBLIC_URL needs STANCEWATCH_SECRET_KEY"),
+        ({"STANCEWATCH_SECRET_KEY": "short"}, "STANCEWATCH_SECRET_KEY is shorter than 32 characters"),
         ({"STANCEWATCH_SMTP_STARTTLS": "perhaps"}, "environment: STANCEWATCH_SMTP_STARTTLS=perhaps: say 1 or 0"),
     ],
 )
