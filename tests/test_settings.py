@@ -266,6 +266,7 @@ def test_a_variable_that_is_wrong_is_named(environ: Mapping[str, str], words: st
 
 def test_every_variable_that_is_known_is_accepted() -> None:
     values = {name: "1" for name in KNOWN_VARIABLES if name != "STANCEWATCH_CONFIG_DIR"}
+    values |= {"STANCEWATCH_SECRET_KEY": "k" * 32}
     assert load(values).smtp.port == 1
 
 
