@@ -277,6 +277,7 @@ def test_the_feeds_health_is_counted(home: House) -> None:
     assert home.run(flows.housekeeping)["housekeeping"] == {
         "feeds_healthy": 1,
         "feeds_never_read": 2,
+        "leads_forgotten": 0,
     }
     home.clock.forward(days=4)
     assert home.run(flows.housekeeping)["housekeeping"]["feeds_silent"] == 1

@@ -10,7 +10,7 @@ import pytest
 from pipeline import flows, sending
 from pipeline.alert import slack
 from pipeline.domain import LinkKind, Route
-from pipeline.settings import Slack
+from pipeline.places import Slack
 from pipeline.storage.outbox import SETTLE_S
 from tests.factories import NOW, evidence
 from tests.house import HOUR, House, item, turn, watch

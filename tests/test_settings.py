@@ -214,7 +214,7 @@ def test_the_environment_names_places(tmp_path: Path) -> None:
             "STANCEWATCH_VAR_DIR": str(tmp_path),
             "STANCEWATCH_SHARED": "/shared",
             "STANCEWATCH_PUBLIC_URL": "https://watch.example",
-            "STANCEWATCH_SECRET_KEY": "a secret of tests, as long as it has to be",
+            "STANCEWATCH_SECRET_KEY": "k" * 32,
             "STANCEWATCH_CONFIG_DIR": "",
             "HOME": "/root",
         }
@@ -254,6 +254,8 @@ def test_mail_and_slack_are_set_by_the_environment() -> None:
         ({"STANCEWATCH_SMTP_PORT": "0"}, "environment: STANCEWATCH_SMTP_PORT=0 "),
         ({"STANCEWATCH_SMTP_PORT": "65536"}, "environment: STANCEWATCH_SMTP_PORT=65536 "),
         ({"STANCEWATCH_SMTP_PORT": "²"}, "environment: STANCEWATCH_SMTP_PORT=² "),
+        ({"STANCEWATCH_PUBLIC_URL": "https://x.example"}, "STANCEWATCH_PUBLIC_URL needs STANCEWATCH_SECRET_KEY"),
+        ({"STANCEWATCH_SECRET_KEY": "short"}, "STANCEWATCH_SECRET_KEY is shorter than 32 characters"),
         ({"STANCEWATCH_SMTP_STARTTLS": "perhaps"}, "environment: STANCEWATCH_SMTP_STARTTLS=perhaps: say 1 or 0"),
     ],
 )
@@ -264,7 +266,7 @@ def test_a_variable_that_is_wrong_is_named(environ: Mapping[str, str], words: st
 
 def test_every_variable_that_is_known_is_accepted() -> None:
     values = {name: "1" for name in KNOWN_VARIABLES if name != "STANCEWATCH_CONFIG_DIR"}
-    values["STANCEWATCH_SECRET_KEY"] = "1" * 32
+    values |= {"STANCEWATCH_SECRET_KEY": "k" * 32}
     assert load(values).smtp.port == 1
 
 

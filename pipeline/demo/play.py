@@ -68,7 +68,8 @@ def _answer(archive: Archive, address: str, at: datetime) -> tuple[bytes, dict[s
 
 def _settings(var: Path, place: str) -> Settings:
     """Read the demo's configuration, with its own memory and without anybody's Slack or mail server."""
-    kept = {key: os.environ[key] for key in ("STANCEWATCH_PUBLIC_URL",) if key in os.environ}
+    links = ("STANCEWATCH_PUBLIC_URL", "STANCEWATCH_SECRET_KEY", "STANCEWATCH_SECRET_KEY_FILE")
+    kept = {key: os.environ[key] for key in links if key in os.environ}
     settings = load({**kept, "STANCEWATCH_CONFIG_DIR": str(CONFIG), "STANCEWATCH_VAR_DIR": str(var)})
     feeds = tuple(replace(feed, url=urlsplit(feed.url)._replace(netloc=place).geturl()) for feed in settings.feeds)
     return replace(settings, feeds=feeds)

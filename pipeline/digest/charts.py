@@ -61,6 +61,8 @@ def draw(chart: Chart) -> bytes:
     for day, name in chart.marks:
         axes.axvline(day.toordinal(), color=_INK, linewidth=0.8, alpha=0.6)
         axes.annotate(name, (day.toordinal(), 1.22), fontsize=8, ha="center", va="bottom", annotation_clip=False)
+    span = [day.toordinal() for line in chart.lines for day, _ in line.points]
+    axes.set_xlim(min(span) - 3, max(span) + 3)
     _frame(axes, chart.ticks)
     axes.legend(
         loc="lower left",

@@ -42,13 +42,20 @@ def steps(statements: Iterable[Statement], until: datetime, zone: str) -> list[I
 
 
 def _step(one: Statement) -> Act | None:
-    """Return what a government's act is to Ukraine: to do the contrary is to turn back, to weigh that is no step."""
+    """
+    Return what a government's act is to Ukraine.
+
+    What leads closer or supports it is a step; the contrary turns back; to hedge, or to weigh the contrary, is none.
+    """
     position = one.position
-    if not position.official or position.stance is Stance.NEUTRAL:
+    if not position.official:
         return None
+    if position.act is Act.REFUSED:
+        return Act.REFUSED
     if position.reported_shift is ReportedShift.AWAY or position.stance is Stance.OPPOSING:
-        return Act.REFUSED if position.act in {Act.DECIDED, Act.CARRIED_OUT, Act.REFUSED} else None
-    return position.act
+        return Act.REFUSED if position.act in {Act.DECIDED, Act.CARRIED_OUT} else None
+    closer = position.reported_shift is ReportedShift.TOWARD or position.stance is Stance.SUPPORTIVE
+    return position.act if closer else None
 
 
 def _item(actor: Actor, track: Track, acts: Mapping[Act, Statement], until: datetime, zone: str) -> Item:

@@ -12,7 +12,7 @@ import pytest
 from pipeline.alert import slack
 from pipeline.alert.message import message
 from pipeline.domain import Actor, Delivery, Message, Notification, NotificationState, Operation, Thread
-from pipeline.settings import Slack
+from pipeline.places import Slack
 from tests.factories import NOW, article, evidence, shift
 from tests.fakes import Clock, closed_port
 from tests.slack.blocks import pings

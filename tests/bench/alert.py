@@ -23,7 +23,8 @@ from typing import Any
 
 from pipeline import bootstrap, flows
 from pipeline.domain import Entry, FeedState, Owner, Poll, Source
-from pipeline.settings import Settings, Slack, load
+from pipeline.places import Slack
+from pipeline.settings import Settings, load
 from pipeline.storage.store import Store
 from tests.bench.figures import Figures, table
 from tests.factories import NOW

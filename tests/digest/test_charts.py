@@ -39,6 +39,11 @@ def test_a_gap_is_no_line_and_marks_and_the_start_are_seen() -> None:
     assert draw(chart(0.5, start=None)) != draw(chart(0.5))
 
 
+def test_the_whole_time_is_shown_where_there_is_one_value_only() -> None:
+    late, early = chart(None, None, 0.5, start=None, marks=0), chart(0.5, None, None, start=None, marks=0)
+    assert draw(late) != draw(early)
+
+
 @settings(max_examples=5, deadline=None)
 @given(st.lists(st.none() | st.floats(-1, 1), min_size=1, max_size=13))
 def test_any_values_can_be_drawn_within_forty_kilobytes(values: list[float | None]) -> None:

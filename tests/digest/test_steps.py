@@ -15,7 +15,7 @@ def did(act: Act, **over: object) -> Position:
 
 def test_promised_decided_delivered_with_the_age_of_the_last_step() -> None:
     one = digest(
-        told(0, hedges(act=Act.CONSIDERING), name="weighed"),
+        told(0, turns(ReportedShift.TOWARD, act=Act.CONSIDERING), name="weighed"),
         told(24, did(Act.DECIDED), name="decided"),
         told(72, did(Act.CARRIED_OUT), name="done"),
     )
@@ -31,7 +31,7 @@ def test_what_was_decided_after_the_last_delivery_is_not_delivered() -> None:
 
 
 def test_what_is_only_weighed_is_not_decided() -> None:
-    assert steps(told(0, hedges(act=Act.CONSIDERING))) == [
+    assert steps(told(0, turns(ReportedShift.TOWARD, act=Act.CONSIDERING))) == [
         "Japan, aid: promised or weighed 2 Mar → not decided; the last step 7 days ago."
     ]
 
@@ -58,6 +58,8 @@ def test_neither_words_nor_what_helps_russia_nor_what_takes_no_position_is_a_ste
     assert steps(told(0, opposes(act=Act.CARRIED_OUT))) == []
     assert steps(told(0, did(Act.CARRIED_OUT, stance=Stance.NEUTRAL))) == []
     assert steps(told(0, turns(ReportedShift.AWAY, act=Act.CONSIDERING))) == []
+    assert steps(told(0, hedges(act=Act.CONSIDERING))) == []
+    assert steps(told(0, hedges(act=Act.DECIDED))) == []
 
 
 def test_each_actor_and_track_is_a_line_of_its_own() -> None:

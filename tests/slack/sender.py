@@ -25,7 +25,8 @@ from sqlalchemy import event
 from pipeline import bootstrap, flows
 from pipeline.alert import slack
 from pipeline.domain import Delivery, Notification, Route
-from pipeline.settings import Settings, Slack, load
+from pipeline.places import Slack
+from pipeline.settings import Settings, load
 from tests.slack.place import Place
 
 ROOT = Path(__file__).parents[2]
