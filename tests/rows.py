@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, Float, Integer, MetaData, Table, select
+from sqlalchemy import JSON, Boolean, Column, Connection, DateTime, Float, Integer, LargeBinary, MetaData, Table, select
 
 from pipeline.storage.database import Database
 from tests.factories import NOW
@@ -55,6 +55,7 @@ def _value(connection: Connection, column: Column[Any], number: int) -> Any:  # 
         at = NOW + timedelta(days=number, microseconds=number)
         return at if connection.dialect.name == "postgresql" else at.astimezone(UTC).replace(tzinfo=None)
     kinds: list[tuple[type, Any]] = [(Boolean, bool(number % 2)), (Float, number + 0.1), (Integer, number)]
+    kinds.append((LargeBinary, TEXTS[number % 4].encode() + bytes([number, 0, 255])))
     for kind, value in kinds:
         if isinstance(column.type, kind):
             return value

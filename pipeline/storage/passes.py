@@ -33,7 +33,9 @@ class Passes:
             upsert(connection, t.passes, [{"verb": verb, "begun_at": now, **_NONE_YET}])
             connection.execute(update(t.passes).where(p.verb == verb).values(begun_at=now, begun=p.begun + 1))
 
-    def ended(self, verb: str, began_at: datetime, now: datetime, counts: Mapping[str, int], *, well: bool) -> None:
+    def ended(
+        self, verb: str, began_at: datetime, now: datetime, counts: Mapping[str, int], *, well: bool = True
+    ) -> None:
         """Write that a pass ended; one that only found another at work counts as busy, neither as well nor as ill."""
         p, busy = t.passes.c, set(counts) == {"busy"}
         with self._database.write() as connection:

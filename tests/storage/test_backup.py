@@ -148,6 +148,7 @@ def test_a_backup_of_a_later_version_is_refused(filled: str, empty: str, tmp_pat
 def test_a_machine_without_the_programs_is_told_which_to_install(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    Store(postgres_url).close()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DatabaseError, match=r"pg_dump is not installed.*postgresql-client"):
         backup(postgres_url, tmp_path, NOW)

@@ -39,6 +39,13 @@ def test_to_find_another_at_work_is_no_success(store: Store) -> None:
     assert (one.begun, one.succeeded, one.busy, one.succeeded_at, one.totals) == (1, 0, 1, None, {})
 
 
+def test_a_pass_that_read_nothing_ended_but_not_well() -> None:
+    with house() as home:
+        home.run(flows.poll)
+        (one,) = home.store.passes.all()
+        assert (one.succeeded_at, one.begun, one.succeeded, one.busy) == (None, 1, 0, 0)
+
+
 def test_workers_that_end_together_lose_no_count(store: Store) -> None:
     def work(_: int) -> None:
         store.passes.began("classify", NOW)
@@ -69,6 +76,7 @@ def _break(home: House) -> None:
 
 def test_a_verb_that_fails_leaves_no_success() -> None:
     with house() as home:
+        home.publish("wire", item("a"))
         home.run(flows.poll)
         before = home.clock.at
         home.clock.forward(hours=1)

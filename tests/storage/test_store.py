@@ -83,7 +83,6 @@ def test_the_rows_of_every_table_are_counted(store: Store) -> None:
             "links": 0,
             "marks": 0,
             "notifications": 0,
-            "passes": 0,
             "regroupings": 0,
             "shifts": 1,
             "silences": 0,

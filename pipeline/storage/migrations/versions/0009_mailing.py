@@ -1,8 +1,9 @@
 """An editor's editions, each mail byte for byte, and subscribers who may leave."""
 
+import email
 import zlib
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, default
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,9 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+
+
+_NOBODY = "desk@localhost"
 
 
 def upgrade() -> None:
@@ -78,39 +82,48 @@ def upgrade() -> None:
 
 
 def _carry_over(letters: sa.Table) -> None:
-    """Make letters of what was sent, so that nobody gets a week again: its words are there, its bytes were not kept."""
+    """Make letters of what was written: its words are there, its bytes were not kept. Nobody gets a week again."""
     connection = op.get_bind()
-    at = sa.DateTime(timezone=True)
-    words: list[sa.ColumnClause[str]] = [sa.column(name) for name in ("week", "subject", "text", "html")]
-    whom: list[sa.ColumnClause[str]] = [sa.column(name) for name in ("week", "recipient", "message_id", "state")]
-    digests = sa.table("digests", *words, sa.column("created_at", at))
-    deliveries = sa.table("deliveries", *whom, sa.column("sent_at", at))
-    both = sa.select(digests, *[c for c in deliveries.c if c.name != "week"]).join(
-        deliveries, deliveries.c.week == digests.c.week
-    )
+    digests, deliveries = _tables()
+    which = deliveries.c.week == digests.c.week
+    kept = sa.select(digests, *[c for c in deliveries.c if c.name != "week"]).join(deliveries, which, isouter=True)
     rows = [
         {
-            "message_id": row["message_id"],
+            "message_id": row["message_id"] or f"<digest.{row['week']}.kept@localhost>",
             "kind": "digest",
             "week": row["week"],
-            "address": row["recipient"].lower(),
+            "address": (row["recipient"] or _NOBODY).lower(),
             "raw": _packed(row),
             "shifts": [],
-            "state": "sent",
+            "state": "sent" if row["state"] == "sent" else "failed",
             "attempts": 1,
             "created_at": row["created_at"],
             "sent_at": row["sent_at"],
+            "error": row["error"],
         }
-        for row in connection.execute(both.where(deliveries.c.state == "sent")).mappings()
+        for row in connection.execute(kept).mappings()
     ]
     if rows:
         op.bulk_insert(letters, rows)
 
 
+def _tables() -> tuple[sa.TableClause, sa.TableClause]:
+    at = sa.DateTime(timezone=True)
+    words: list[sa.ColumnClause[str]] = [sa.column(name) for name in ("week", "subject", "text", "html")]
+    whom: list[sa.ColumnClause[str]] = [
+        sa.column(name) for name in ("week", "recipient", "message_id", "state", "error")
+    ]
+    return (
+        sa.table("digests", *words, sa.column("created_at", at)),
+        sa.table("deliveries", *whom, sa.column("sent_at", at)),
+    )
+
+
 def _packed(row: Any) -> bytes:  # noqa: ANN401
     message = EmailMessage(policy=SMTP.clone(max_line_length=998, cte_type="7bit"))
     for name, value in (("To", "recipient"), ("Subject", "subject"), ("Message-ID", "message_id")):
-        message[name] = row[value]
+        if row[value]:
+            message[name] = " ".join(row[value].split())
     message.set_content(row["text"])
     message.add_alternative(row["html"], subtype="html")
     return zlib.compress(message.as_bytes())
@@ -137,5 +150,32 @@ def downgrade() -> None:
         sa.ForeignKeyConstraint(["week"], ["digests.week"], name=op.f("fk_deliveries_week")),
         sa.PrimaryKeyConstraint("week", "recipient", name=op.f("pk_deliveries")),
     )
+    _carry_back()
     for table in ("letters", "subscribers", "editions"):
         op.drop_table(table)
+
+
+def _carry_back() -> None:
+    connection = op.get_bind()
+    names = ("message_id", "kind", "week", "address", "raw", "state", "error")
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in names]
+    at = sa.DateTime(timezone=True)
+    letters = sa.table("letters", *columns, sa.column("created_at", at), sa.column("sent_at", at))
+    digests, deliveries = _tables()
+    weeks = set[str]()
+    query = sa.select(letters).where(letters.c.kind == "digest").order_by(letters.c.created_at, letters.c.message_id)
+    for row in connection.execute(query).mappings().all():
+        if row["week"] not in weeks:
+            connection.execute(digests.insert().values(**_unpacked(row)))
+        weeks.add(row["week"])
+        to = {"week": row["week"], "recipient": row["address"], "message_id": row["message_id"]}
+        became = {name: row[name] for name in ("state", "sent_at", "error")}
+        connection.execute(deliveries.insert().values(**to, **became))
+
+
+def _unpacked(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    message = email.message_from_bytes(zlib.decompress(row["raw"]), policy=default)
+    parts = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
+    text, html = (part.get_content().removesuffix("\n") if part else "" for part in parts.values())
+    subject = message["Subject"] or ""
+    return {"week": row["week"], "created_at": row["created_at"], "subject": subject, "text": text, "html": html}
