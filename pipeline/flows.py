@@ -32,7 +32,7 @@ from pipeline.poll import schedule
 from pipeline.services import Counts, Services
 
 BATCH = 256
-CLAIM = 64
+CLAIM = 32
 """So many texts a worker takes at once: few enough that several end at about the same time."""
 GATHER = 4096
 _LEASE_SECONDS = 600.0
