@@ -29,7 +29,7 @@ from pipeline.poll import schedule
 from pipeline.services import Counts, Services
 
 BATCH = 256
-CLAIM = 64
+CLAIM = 32
 """So many texts a worker takes at once: few enough that several end at about the same time."""
 GATHER = 4096
 SILENT_DAYS = 3

@@ -5,7 +5,7 @@ import multiprocessing
 import random
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -88,7 +88,8 @@ def _serve(feeds: int, port: int, pipe: "Connection[object, None]") -> None:
         async with server:
             await asyncio.gather(server.serve_forever(), told())
 
-    asyncio.run(run())
+    with suppress(EOFError):  # who asked is gone
+        asyncio.run(run())
 
 
 def overlaps(asked: list[tuple[str, int, float, float]]) -> tuple[int, float]:
