@@ -64,7 +64,7 @@ def message(
     blocks: tuple[Mapping[str, object], ...] = (
         header(head),
         *(section(_development(one, shift, sources, capital)) for one in grave),
-        section(_told(shift, sure, sources, stands=shift.stands and not state)),
+        section(_told(shift, sure, stands=shift.stands and not state)),
         *(section(_piece(piece, sources, capital)) for piece in pieces),
         *([context(_whole(done, _WORDS))] if done else []),
         buttons(shift.shift_id),
@@ -73,12 +73,12 @@ def message(
     return Message(text=fit(f"{head}. {summary}{_sentence(change(shift))} {_sentence(sure)}", _WORDS), blocks=blocks)
 
 
-def _told(shift: Shift, sure: str, sources: Mapping[str, Source], *, stands: bool) -> str:
+def _told(shift: Shift, sure: str, *, stands: bool) -> str:
     """Say the change, how sure that is, and the first condition that a story names."""
     told = _sentence(change(shift)) if stands else f"Told before: {change(shift)}."
     lines = [fit(told, _WORDS), f"*How sure:* {fit(_sentence(sure), _WORDS)}"]
     for quoted, article in islice(conditions(shift), 1):
-        lines.append(f"*Condition:* “{fit(quoted, _TITLE)}” ({fit(owned(article.source, sources), _SOURCE)})")
+        lines.append(f"*Condition:* “{fit(quoted, _TITLE)}” ({fit(article.source, _SOURCE)})")
     return "\n".join(lines)
 
 
@@ -88,7 +88,7 @@ def _foot(shift: Shift, severity: Severity | None, more: int, public_url: str | 
         f"and {more} more {'story' if more == 1 else 'stories'}" if more else "",
         fit(shift.words, _WORDS) if shift.kind is ShiftKind.SERIES else "",
         f"seen {moment(shift.detected_at)}",
-        f"tagged by machine: {fit(shift.shift_id, _SOURCE)}",
+        f"tagged by machine · {fit(shift.shift_id, _SOURCE)}",
         f"<{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>" if public_url else "",
     ]
     return " · ".join(part for part in parts if part)
