@@ -24,6 +24,7 @@ from pipeline.domain import (
     Development,
     DevelopmentKind,
     Evidence,
+    Gloss,
     Message,
     Severity,
     Shift,
@@ -207,21 +208,24 @@ def _development(development: Development, shift: Shift, sources: Mapping[str, S
     if development.article is None:
         return words
     piece = next((p for p in shift.evidence if p.article.article_id == development.article.article_id), None)
-    shown = _piece(piece, sources, capital) if piece else _linked(development.article, sources, capital)
-    return f"{words}\n{shown}"
+    if piece:
+        return f"{words}\n{_piece(piece, sources, capital)}"
+    ours = _gloss(development.article, None, development.gloss)
+    return f"{words}\n{_linked(development.article, sources, capital, ours)}"
 
 
 def _piece(piece: Evidence, sources: Mapping[str, Source], capital: Capital | None) -> str:
-    return _linked(piece.article, sources, capital, _gloss(piece), piece.articles)
+    return _linked(piece.article, sources, capital, _gloss(piece.article, piece.readable, piece.gloss), piece.articles)
 
 
-def _gloss(piece: Evidence) -> str:
+def _gloss(article: Article, readable: Article | None, gloss: Gloss | None) -> str:
     """Say a headline that readers cannot read as an outlet that they can read says it, else as we do."""
-    if piece.article.lang in _LANGUAGES:
+    if article.lang in _LANGUAGES:
         return ""
-    if (told := piece.readable) is not None:
-        return f"» {_link(told)} ({fit(told.source, _SOURCE)}, in {_LANGUAGES.get(told.lang, told.lang)})\n"
-    return f"» {fit(piece.gloss.en, _SOURCE)} (our line, no translation)\n" if piece.gloss else ""
+    if readable is not None:
+        language = _LANGUAGES.get(readable.lang, readable.lang)
+        return f"» {_link(readable)} ({fit(readable.source, _SOURCE)}, in {language})\n"
+    return f"» {fit(gloss.en, _SOURCE)} (our line, no translation)\n" if gloss else ""
 
 
 def _linked(

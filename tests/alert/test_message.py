@@ -302,6 +302,12 @@ def test_a_denial_stands_in_front_of_what_it_denies() -> None:
     assert ". DENIED by foreign ministry, Seoul, 12 May. " in said.text
 
 
+def test_a_denial_that_readers_cannot_read_has_a_line_of_ours() -> None:
+    ours = Gloss(en="Tokyo · foreign ministry · denies · <PURL>", uk="")
+    said = mrkdwn(message(REPORTED, NAMES, SOURCES, None, [denial(gloss=ours)]))[0]
+    assert "\n» Tokyo · foreign ministry · denies · &lt;PURL&gt; (our line, no translation)\n" in said
+
+
 def test_a_denial_by_nobody_we_can_name_is_its_outlets() -> None:
     said = message(REPORTED, NAMES, SOURCES, None, [denial(who="")])
     assert mrkdwn(said)[0].startswith("*DENIED, as Daily reports, 12 May*")
