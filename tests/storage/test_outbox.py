@@ -195,7 +195,9 @@ def test_what_follows_waits_until_the_message_stands_and_then_knows_where(store:
     assert store.outbox.follow([reply()], NOW) == 1
     assert pending(store) == ["key"]
     store.outbox.delivered("key", Delivery(state=NotificationState.SENT, ts="1.5", channel="C01"), NOW)
-    assert store.outbox.pending(NOW) == [reply(thread=Thread(channel="C01", ts="1.5", title="Japan moved toward Ukraine."))]
+    assert store.outbox.pending(NOW) == [
+        reply(thread=Thread(channel="C01", ts="1.5", title="Japan moved toward Ukraine."))
+    ]
     assert store.outbox.follow([reply()], NOW) == 0
 
 
