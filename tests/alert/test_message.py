@@ -11,6 +11,7 @@ from pipeline.alert.matter import _DESK, known
 from pipeline.alert.message import message, readable, reply
 from pipeline.alert.wording import Capital, headline
 from pipeline.domain import (
+    Act,
     Actor,
     Balance,
     Development,
@@ -124,7 +125,7 @@ def test_the_numbers_of_a_series_are_the_small_print() -> None:
 
 def test_a_condition_is_quoted_with_the_outlet_that_prints_it() -> None:
     told = evidence(article=article(lang="en", title="Tokyo may send <arms> if R&D firms agree, Kyodo says"))
-    said = of(replace(REPORTED, evidence=(told,)))
+    said = of(replace(REPORTED, act=Act.CONSIDERING, evidence=(told,)))
     assert "*Condition:* “if R&amp;D firms agree” (Kyodo)" in mrkdwn(said)[0]
     assert "Condition" not in "".join(mrkdwn(of(REPORTED)))
 
