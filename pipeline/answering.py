@@ -7,7 +7,7 @@ nothing are remembered for a while. What a correction changes is found anew at o
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from threading import Lock
@@ -17,13 +17,14 @@ import structlog
 
 from pipeline import explain, flows
 from pipeline.alert import minister, stance
-from pipeline.alert.asked import Asked, asked
+from pipeline.alert.asked import Asked, asked, payload_of
 from pipeline.alert.asking import Ask
 from pipeline.alert.blocks import fit, section, verbatim
 from pipeline.alert.deeds import settled
 from pipeline.alert.respond import DEEDS, respond
 from pipeline.alert.response import Deed, Known, Outcome, Response, message
 from pipeline.alert.route import every
+from pipeline.alert.workspace import genuine
 from pipeline.around import around
 from pipeline.detect.allegations import allegations
 from pipeline.detect.shifts import outlooks
@@ -84,6 +85,13 @@ class Answers:
             raise
         log.info("answered", ask=one.ask, about=one.about, by=one.by.id, outcome=outcome)
         return outcome
+
+    def over_http(self, body: bytes, headers: Mapping[str, str]) -> Callable[[], Outcome] | None:
+        """Return what answers a request, to be called once Slack has its 200; None for one that Slack did not sign."""
+        secret = self._services.settings.slack.signing_secret
+        if not secret or not genuine(body, headers, secret, self._services.now()):
+            return None
+        return partial(self, payload_of(body))
 
     def _answer(self, one: Asked) -> Outcome:
         services = self._services

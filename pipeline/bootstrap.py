@@ -130,13 +130,16 @@ def _gloss(settings: Settings) -> Callable[[Article, Position], Gloss | None]:
     return line
 
 
+def answers(services: Services) -> Answers:
+    """Return what answers people in Slack, over whatever their questions come."""
+    return Answers(services, Workspace(services.settings.slack))
+
+
 @contextmanager
 def people(services: Services) -> Iterator[Callable[[], bool]]:
     """Hear people in Slack and answer them until the end; yields what connects and says whether we are."""
-    with slack_socket.listening(
-        services.settings.slack, Answers(services, Workspace(services.settings.slack))
-    ) as heard:
-        yield heard
+    with slack_socket.listening(services.settings.slack, answers(services)) as connected:
+        yield connected
 
 
 def train() -> str:

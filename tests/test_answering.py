@@ -1,9 +1,13 @@
 """People act on a message through the real clients: each button, what it changes, who may, and what a replay does."""
 
+import hashlib
+import hmac
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import text
@@ -327,3 +331,22 @@ def test_what_fails_is_said_so_and_may_be_asked_again(room: Desk) -> None:
     assert "did not work" in shown(room.private())
     rename("away", "acknowledgements")
     assert room.anna.again() == "taken"
+
+
+def test_signed_http_does_the_same_as_a_socket(tmp_path: Path) -> None:
+    with desk(tmp_path, signing_secret="secret") as room:
+        room.anna.send = lambda *told: told
+        _, payload = room.anna.press("have_it", room.message)
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        stamp = f"{room.home.clock().timestamp():.0f}"
+        signature = hmac.new(b"secret", f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+        headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signature}"}
+        assert room.answers.over_http(body + b"1", headers) is None
+        assert room.place.answered == []
+        answer = room.answers.over_http(body, headers)
+        assert answer is not None
+        assert [answer(), answer()] == ["taken", "repeated"]
+
+
+def test_without_a_signing_secret_nothing_is_heard_over_http(room: Desk) -> None:
+    assert room.answers.over_http(b"command=%2Fstance", {}) is None

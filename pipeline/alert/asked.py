@@ -42,9 +42,12 @@ class Asked:
 
 
 def payload_of(body: bytes) -> Mapping[str, Any]:
-    """Read the body of a signed request: a command is a form, all else one field of it."""
-    form = dict(parse_qsl(body.decode()))
-    found = json.loads(form["payload"]) if "payload" in form else form
+    """Read the body of a signed request: a command is a form, all else one field of it; empty where it is neither."""
+    try:
+        form = dict(parse_qsl(body.decode()))
+        found = json.loads(form["payload"]) if "payload" in form else form
+    except ValueError:
+        return {}
     return found if isinstance(found, dict) else {}
 
 

@@ -24,6 +24,7 @@ from pipeline.domain import (
     Development,
     DevelopmentKind,
     Evidence,
+    Gloss,
     Message,
     Severity,
     Shift,
@@ -64,7 +65,7 @@ def message(
     blocks: tuple[Mapping[str, object], ...] = (
         header(head),
         *(section(_development(one, shift, sources, capital)) for one in grave),
-        section(_told(shift, sure, sources, stands=shift.stands and not state)),
+        section(_told(shift, sure, stands=shift.stands and not state)),
         *(section(_piece(piece, sources, capital)) for piece in pieces),
         *([context(_whole(done, _WORDS))] if done else []),
         buttons(shift.shift_id),
@@ -73,12 +74,12 @@ def message(
     return Message(text=fit(f"{head}. {summary}{_sentence(change(shift))} {_sentence(sure)}", _WORDS), blocks=blocks)
 
 
-def _told(shift: Shift, sure: str, sources: Mapping[str, Source], *, stands: bool) -> str:
+def _told(shift: Shift, sure: str, *, stands: bool) -> str:
     """Say the change, how sure that is, and the first condition that a story names."""
     told = _sentence(change(shift)) if stands else f"Told before: {change(shift)}."
     lines = [fit(told, _WORDS), f"*How sure:* {fit(_sentence(sure), _WORDS)}"]
     for quoted, article in islice(conditions(shift), 1):
-        lines.append(f"*Condition:* “{fit(quoted, _TITLE)}” ({fit(owned(article.source, sources), _SOURCE)})")
+        lines.append(f"*Condition:* “{fit(quoted, _TITLE)}” ({fit(article.source, _SOURCE)})")
     return "\n".join(lines)
 
 
@@ -88,7 +89,7 @@ def _foot(shift: Shift, severity: Severity | None, more: int, public_url: str | 
         f"and {more} more {'story' if more == 1 else 'stories'}" if more else "",
         fit(shift.words, _WORDS) if shift.kind is ShiftKind.SERIES else "",
         f"seen {moment(shift.detected_at)}",
-        f"tagged by machine: {fit(shift.shift_id, _SOURCE)}",
+        f"tagged by machine · {fit(shift.shift_id, _SOURCE)}",
         f"<{public_url.rstrip('/')}/shifts/{shift.shift_id}|record>" if public_url else "",
     ]
     return " · ".join(part for part in parts if part)
@@ -207,21 +208,24 @@ def _development(development: Development, shift: Shift, sources: Mapping[str, S
     if development.article is None:
         return words
     piece = next((p for p in shift.evidence if p.article.article_id == development.article.article_id), None)
-    shown = _piece(piece, sources, capital) if piece else _linked(development.article, sources, capital)
-    return f"{words}\n{shown}"
+    if piece:
+        return f"{words}\n{_piece(piece, sources, capital)}"
+    ours = _gloss(development.article, None, development.gloss)
+    return f"{words}\n{_linked(development.article, sources, capital, ours)}"
 
 
 def _piece(piece: Evidence, sources: Mapping[str, Source], capital: Capital | None) -> str:
-    return _linked(piece.article, sources, capital, _gloss(piece), piece.articles)
+    return _linked(piece.article, sources, capital, _gloss(piece.article, piece.readable, piece.gloss), piece.articles)
 
 
-def _gloss(piece: Evidence) -> str:
+def _gloss(article: Article, readable: Article | None, gloss: Gloss | None) -> str:
     """Say a headline that readers cannot read as an outlet that they can read says it, else as we do."""
-    if piece.article.lang in _LANGUAGES:
+    if article.lang in _LANGUAGES:
         return ""
-    if (told := piece.readable) is not None:
-        return f"» {_link(told)} ({fit(told.source, _SOURCE)}, in {_LANGUAGES.get(told.lang, told.lang)})\n"
-    return f"» {fit(piece.gloss.en, _SOURCE)} (our line, no translation)\n" if piece.gloss else ""
+    if readable is not None:
+        language = _LANGUAGES.get(readable.lang, readable.lang)
+        return f"» {_link(readable)} ({fit(readable.source, _SOURCE)}, in {language})\n"
+    return f"» {fit(gloss.en, _SOURCE)} (our line, no translation)\n" if gloss else ""
 
 
 def _linked(

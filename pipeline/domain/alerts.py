@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pipeline.domain.labels import Act, Actor, ReportedShift, Track, Voice
 from pipeline.domain.shifts import ShiftKind
-from pipeline.domain.stories import Article, Owner
+from pipeline.domain.stories import Article, Gloss, Owner
 
 EMAIL = "mailto:"
 """The channel of routes that are mailed."""
@@ -199,7 +199,7 @@ class Development:
     Something that is known of a matter. It has been told where one of its ``names`` has.
 
     ``article`` reports it or is what was altered; ``who`` denies, has or judges it; ``was`` is a headline before its
-    change, or a judgement in words.
+    change, or a judgement in words. ``gloss`` is our line about it.
     """
 
     kind: DevelopmentKind
@@ -208,6 +208,7 @@ class Development:
     article: Article | None = None
     who: str = ""
     was: str = ""
+    gloss: Gloss | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pipeline.domain import (
     AlterationKind,
     Development,
     DevelopmentKind,
+    Gloss,
     LinkKind,
     NotificationState,
     Operation,
@@ -178,6 +179,7 @@ def _taken_back(kind: DevelopmentKind, row: Row[Any]) -> Development:
         at=article.published_at or article.seen_at,
         article=article,
         who=next(_deniers(row.positions or ()), "") if kind is DevelopmentKind.DENIED else "",
+        gloss=next((Gloss(**position["gloss"]) for position in row.positions or () if position.get("gloss")), None),
     )
 
 

@@ -72,6 +72,7 @@ def test_the_same_press_is_the_same_deed_and_another_press_another() -> None:
 def test_a_signed_request_says_the_same_as_an_envelope() -> None:
     payload = {"type": "block_actions", "user": {"id": "U1"}, "actions": []}
     assert payload_of(urlencode({"payload": json.dumps(payload)}).encode()) == payload
+    assert payload_of(b"payload=%7B") == payload_of(b"payload=1") == payload_of(b"\xff") == {}
     assert payload_of(b"command=%2Fstance&text=japan") == {"command": "/stance", "text": "japan"}
 
 

@@ -11,6 +11,7 @@ from pipeline.alert.matter import _DESK, known
 from pipeline.alert.message import message, readable, reply
 from pipeline.alert.wording import Capital, headline
 from pipeline.domain import (
+    Act,
     Actor,
     Balance,
     Development,
@@ -124,8 +125,8 @@ def test_the_numbers_of_a_series_are_the_small_print() -> None:
 
 def test_a_condition_is_quoted_with_the_outlet_that_prints_it() -> None:
     told = evidence(article=article(lang="en", title="Tokyo may send <arms> if R&D firms agree, Kyodo says"))
-    said = of(replace(REPORTED, evidence=(told,)))
-    assert "*Condition:* “if R&amp;D firms agree” (Kyodo (private, JP))" in mrkdwn(said)[0]
+    said = of(replace(REPORTED, act=Act.CONSIDERING, evidence=(told,)))
+    assert "*Condition:* “if R&amp;D firms agree” (Kyodo)" in mrkdwn(said)[0]
     assert "Condition" not in "".join(mrkdwn(of(REPORTED)))
 
 
@@ -300,6 +301,12 @@ def test_a_denial_stands_in_front_of_what_it_denies() -> None:
     )
     assert "政府、ウクライナへ防空装備を供与" in mrkdwn(said)[2]
     assert ". DENIED by foreign ministry, Seoul, 12 May. " in said.text
+
+
+def test_a_denial_that_readers_cannot_read_has_a_line_of_ours() -> None:
+    ours = Gloss(en="Tokyo · foreign ministry · denies · <PURL>", uk="")
+    said = mrkdwn(message(REPORTED, NAMES, SOURCES, None, [denial(gloss=ours)]))[0]
+    assert "\n» Tokyo · foreign ministry · denies · &lt;PURL&gt; (our line, no translation)\n" in said
 
 
 def test_a_denial_by_nobody_we_can_name_is_its_outlets() -> None:

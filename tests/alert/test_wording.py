@@ -163,12 +163,13 @@ def test_another_governments_own_page_confirms_nothing() -> None:
 def test_a_condition_is_quoted_once_a_story_as_readers_can_read_it_if_they_can() -> None:
     korean = article(lang="ko", title="민간인이 공격받을 경우 무기 지원 검토", lead="")
     english = article(lang="en", title="Seoul may send arms if civilians are attacked", lead="", source="Wire")
-    one = replace(REPORTED, evidence=(evidence(article=korean, readable=english), evidence()))
+    one = replace(REPORTED, act=Act.CONSIDERING, evidence=(evidence(article=korean, readable=english), evidence()))
     assert [(quoted, told.source) for quoted, told in conditions(one)] == [("if civilians are attacked", "Wire")]
     plain = replace(english, title="Seoul may send arms")
-    one = replace(REPORTED, evidence=(evidence(article=korean, readable=plain),))
+    one = replace(one, evidence=(evidence(article=korean, readable=plain),))
     assert [(quoted, told.source) for quoted, told in conditions(one)] == [("민간인이 공격받을 경우", "Kyodo")]
     assert list(conditions(replace(one, kind=ShiftKind.SERIES))) == []
+    assert list(conditions(replace(one, act=Act.SAID))) == []
 
 
 # --- when, whose ---

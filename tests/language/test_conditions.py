@@ -27,6 +27,8 @@ def quoted(lang: str, title: str, lead: str = "") -> str | None:
         ("ko", "정부, 러 민간인 공격 시 지원 재검토", "러 민간인 공격 시"),
         ("zh-Hant", "外交部：若平民遭攻擊，將考慮提供裝備", "若平民遭攻擊"),
         ("zh-Hans", "外交部：只要停火，就愿参与重建", "只要停火"),
+        ("zh-Hant", "若航線談妥 可望收治傷兵", "若航線談妥"),
+        ("zh-Hans", "若双方同意,可考虑派员", "若双方同意"),
     ],
 )
 def test_a_condition_is_quoted_as_it_is_printed(lang: str, title: str, found: str) -> None:
@@ -44,6 +46,7 @@ def test_a_condition_is_quoted_as_it_is_printed(lang: str, title: str, found: st
         ("ja", "関係者によれば支援を検討"),
         ("ko", "정부, 조약에 따라 지원 검토"),
         ("ko", "한국의 경우 지원이 늘었다"),
+        ("ko", "서울 시 우크라 전시회"),
         ("ko", "외교부, 신중히 검토하겠다면서도 선 그어"),
         ("zh-Hant", "若干國家提供援助"),
         ("fr", "si les civils sont attaqués"),

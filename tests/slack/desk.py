@@ -55,12 +55,13 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path, **over: Any) -> Iterator[Desk]:
+def desk(folder: Path, signing_secret: str | None = None, **over: Any) -> Iterator[Desk]:
     """Find a shift in an official source's headline, and say it to a channel."""
     home = House(folder, **over)
     with serve(now=lambda: home.clock().timestamp()) as place:
+        known = Slack(token=place.token, base_url=place.url, signing_secret=signing_secret)
         place.members[DESK] = {ANNA, BORY, HEAD, "U0000BOT"}
-        home.settings = replace(home.settings, slack=Slack(token=place.token, base_url=place.url))
+        home.settings = replace(home.settings, slack=known)
         posts = partial(slack.post, slack=home.settings.slack, show=lambda _: None)
         home.services = replace(home.of("one"), post=posts)
         watch(home)

@@ -12,7 +12,9 @@ from pipeline.domain import (
     Acknowledgement,
     Correction,
     CorrectionState,
+    Delivery,
     Judged,
+    NotificationState,
     Person,
     Reason,
     ReportedShift,
@@ -22,7 +24,7 @@ from pipeline.domain import (
     Voice,
 )
 from pipeline.storage.store import Store
-from tests.factories import NOW, position
+from tests.factories import NOW, decision, message, position
 from tests.slack.told import confirm, matter, tell
 
 ANNA, BORY = Person(id="U000ANNA", name="anna"), Person(id="U000BORY", name="bory")
@@ -129,3 +131,32 @@ def test_verdicts_are_what_holds_and_who_took_what_without_a_word_against_it(tol
         ),
     ]
     assert told.corrections.verdicts(NOW + 4 * MINUTE) == []
+
+
+def test_what_is_acted_on_is_found_with_its_tags_its_corrections_and_its_place_in_slack(told: Store) -> None:
+    assert told.shifts.of(["shift-one", "none"]) == {"shift-one": told.shifts.one("shift-one")}
+    before = told.articles.tags(["article-one", "none"])
+    told.corrections.record([wrong("a")], SETTLE)
+    assert told.articles.tags(["article-one"]) == before  # a person is asked about what the model said
+    assert told.corrections.about(["article-one", "article-other"]) == {
+        "article-one": [wrong("a")],
+        "article-other": [],
+    }
+    told.outbox.record([("key", decision(shift_id="shift-one"), message())], NOW)
+    assert told.matters.posted("shift-one") == []
+    told.outbox.delivered("key", Delivery(state=NotificationState.SENT, ts="1.0", channel="C1"), NOW)
+    assert told.matters.posted("shift-one") == [("desk", "C1", "key")]
+
+
+def test_a_deed_makes_the_sender_look_again(told: Store) -> None:
+    views = [told.matters.view()]
+    told.acknowledgements.record(took("a"))
+    views.append(told.matters.view())
+    told.acknowledgements.end("a", NOW)
+    views.append(told.matters.view())
+    told.corrections.record([said("b")], SETTLE)
+    views.append(told.matters.view())
+    told.corrections.undo("b", SETTLE)
+    views.append(told.matters.view())
+    assert len(set(views)) == len(views)
+    assert told.matters.view() == views[-1]
