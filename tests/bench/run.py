@@ -27,6 +27,7 @@ BENCHES = {
     "month": "thirty simulated days of 200 feeds, and a year of their health",
     "alert": "the sender killed at every step and at random, and a storm of 10,000 articles in 40 stories",
     "digest": "the weekly digest to 500 readers, its sender killed at every step",
+    "inbox": "the digest against what Gmail, Outlook and Apple Mail are known to show",
     "airflow": "the DAGs under a real scheduler, over the real-input feeds",
     "realfeeds": "the real-input feeds: entries lost, duplicated, wrongly dated, by feed",
 }
