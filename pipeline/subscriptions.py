@@ -104,6 +104,8 @@ def invite(services: Services, subscriber: Subscriber) -> Subscriber:
     known = posting.people(services).get(subscriber.address)
     if known is not None and known.state is SubscriberState.CONFIRMED:
         raise RefusalError(f"{subscriber.address}: is subscribed already")
+    if not _offered(_choice(subscriber)):
+        raise RefusalError(f"{subscriber.timezone}: not a time zone such as Asia/Tokyo")
     if posting.leave_url(services, subscriber.address) is None:
         raise RefusalError("invite: set STANCEWATCH_PUBLIC_URL and STANCEWATCH_SECRET_KEY, which the link is made of")
     state = SubscriberState.INVITED if known is None else known.state

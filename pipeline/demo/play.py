@@ -177,7 +177,7 @@ def last_digest(var: Path) -> Panel | None:
     for path in sorted((var / "digests").glob("*.eml"), reverse=True):
         message = email.message_from_bytes(path.read_bytes(), EmailMessage, policy=default)
         body = message.get_body(("plain",))
-        text = body.get_content() if body else ""
+        text = "\n".join(body.get_content().splitlines()) if body else ""
         if _LINE in text:
             return Panel(Text(text.partition(_LINE)[0].strip()), title=path.name, title_align="left")
     return None

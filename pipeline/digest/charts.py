@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 480, 190
 """As shown; twice as many dots each way."""
 _DPI = 200
-_INK, _MUTED = "#1b1b1b", "#767676"
+_INK, _MUTED = "#1b1b1b", "#505050"
 _STYLES = (("#0b57d0", "o", "-"), ("#b3261e", "s", "--"))
 
 
@@ -51,7 +51,7 @@ def draw(chart: Chart) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.07, 0.14, 0.90, 0.62))
     if chart.start is not None:
-        axes.axhline(chart.start, color=_MUTED, linewidth=1, linestyle=":", label=chart.start_label)
+        axes.axhline(chart.start, color=_MUTED, linewidth=1.4, linestyle=":", label=chart.start_label)
     for line, (colour, marker, style) in zip(chart.lines, _STYLES, strict=False):
         days = [day.toordinal() for day, _ in line.points]
         values = [float("nan") if value is None else value for _, value in line.points]

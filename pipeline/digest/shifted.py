@@ -69,19 +69,19 @@ def headline(say: Phrases, shift: Shift) -> str:
 
 
 def _moved(say: Phrases, actor: Actor, moved: Iterable[Shift]) -> str:
-    ways: dict[ReportedShift, list[str]] = {}
+    """Say which ways an actor moved, on what, and where it rests on one report alone."""
+    ways: dict[ReportedShift, list[Shift]] = {}
     for shift in moved:
         if shift.actor is actor:
-            ways.setdefault(shift.direction, []).extend(about for about in [_about(say, shift)] if about)
+            ways.setdefault(shift.direction, []).append(shift)
     told = []
-    for way, abouts in ways.items():
-        about = ", ".join(dict.fromkeys(part for each in abouts for part in each.split(", ")))
+    for way, shifts in ways.items():
+        abouts = dict.fromkeys(part for shift in shifts for part in _about(say, shift).split(", ") if part)
+        if not any(shift.confirmed or shift.kind is ShiftKind.SERIES for shift in shifts):
+            abouts[say.say("moved.single")] = None
         name = say.say(f"way.{way}")
-        told.append(say.say("moved.on", way=name, tracks=about) if about else name)
-    sure = any(s.confirmed or s.kind is ShiftKind.SERIES for s in moved if s.actor is actor)
-    return say.say(
-        "moved" if sure else "moved.single", actor=say.say(f"actor.{actor}"), ways=say.say("moved.and").join(told)
-    )
+        told.append(say.say("moved.on", way=name, tracks=", ".join(abouts)) if abouts else name)
+    return say.say("moved", actor=say.say(f"actor.{actor}"), ways=say.say("moved.and").join(told))
 
 
 def _about(say: Phrases, shift: Shift) -> str:

@@ -7,6 +7,7 @@ Every answer forbids scripts, frames and everything from elsewhere, is kept by n
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Annotated
 
 from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response
@@ -43,6 +44,12 @@ def _health(services: Services) -> Response:
 
 
 def _own_page(app: FastAPI, services: Services) -> None:
+    sending = Lock()  # one connection to the mail server, however many ask at once
+
+    def send() -> None:
+        with sending:
+            posting.send(services, [LetterKind.REQUEST])
+
     @app.get("/u/{token}")
     def show(token: str) -> Response:
         person = subscriptions.owner(services, token)
@@ -52,7 +59,7 @@ def _own_page(app: FastAPI, services: Services) -> None:
     def act(token: str, form: Annotated[FormData, Depends(_form)], later: BackgroundTasks) -> Response:
         person = subscriptions.owner(services, token)
         answer = _done(services, token, form)
-        later.add_task(posting.send, services, [LetterKind.REQUEST])
+        later.add_task(send)
         return _shown(services, answer, person)
 
 

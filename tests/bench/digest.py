@@ -36,19 +36,19 @@ Its first two steps take the lease and give it back; each mail takes four, the f
 """
 
 
-def measure() -> Figures:
+def measure(number: int = READERS) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
-        database, postbox, readers = f"sqlite:///{Path(folder) / 'digest.db'}", Postbox(), _readers()
+        database, postbox, readers = f"sqlite:///{Path(folder) / 'digest.db'}", Postbox(), _readers(number)
         with _approved(database), mail_server(postbox) as port, sender(port, database, MONDAY, readers) as made:
-            kills = _killed(made)
-        return {"subscribers": READERS, **kills, **_received(postbox, [one["address"] for one in readers])}
+            kills = _killed(made, number)
+        return {"subscribers": number, **kills, **_received(postbox, [one["address"] for one in readers])}
 
 
 def show(figures: Figures) -> str:
     return table(["figure", "value"], [{"figure": name, "value": value} for name, value in figures.items()])
 
 
-def _readers() -> list[dict[str, Any]]:
+def _readers(number: int) -> list[dict[str, Any]]:
     """Invent readers of every language, time zone and choice."""
     some_tracks = [[], [Track.AID, Track.MILITARY], [Track.SANCTIONS], [Track.NATO_EU, Track.DIALOGUE]]
     some_actors = [[], [Actor.JP], [Actor.KR, Actor.TW], list(Actor)]
@@ -56,7 +56,7 @@ def _readers() -> list[dict[str, Any]]:
     choices = itertools.cycle(itertools.product(some_actors, some_tracks, ["en", "uk"], zones))
     return [
         {"address": f"reader.{n}@ministry-{n % 7}.example", "actors": a, "tracks": t, "lang": lang, "timezone": zone}
-        for n, (a, t, lang, zone) in zip(range(READERS), choices, strict=False)
+        for n, (a, t, lang, zone) in zip(range(number), choices, strict=False)
     ]
 
 
@@ -76,15 +76,15 @@ def _approved(database: str) -> Iterator[None]:
         store.close()
 
 
-def _killed(made: Sender) -> dict[str, int]:
+def _killed(made: Sender, number: int) -> dict[str, int]:
     """Kill a sender at every step of the whole run; returns how often, and how often after a mail was taken."""
     kills, in_doubt, written, step = 0, 0, 0, 0
-    while written < READERS:  # each dies a step later than the one before: it has written down one mail more
+    while written < number:  # each dies a step later than the one before: it has written down one mail more
         step += 1
-        kills += made.run(kill=min(step, READERS - written + _LEASED))["killed"]
+        kills += made.run(kill=min(step, number - written + _LEASED))["killed"]
         written += max(0, step - _LEASED)
     for step in (_TAKEN, _CLAIMED, _TAKEN_STILL, _RECORDED):
-        for _ in range(READERS):
+        for _ in range(number):
             killed = made.run(kill=step)["killed"]
             kills += killed
             in_doubt += killed and step in {_TAKEN, _TAKEN_STILL}

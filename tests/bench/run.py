@@ -29,6 +29,7 @@ BENCHES = {
     "digest": "the weekly digest to 500 readers, its sender killed at every step",
     "compose": "docker-compose.yml from nothing to the first entry, the DAGs' runs in it, the memory of its containers",
     "workers": "two workers against one on PostgreSQL: feeds polled and texts tagged a second, and politeness",
+    "inbox": "the digest against what Gmail, Outlook and Apple Mail are known to show",
     "airflow": "the DAGs under a real scheduler, over the real-input feeds",
     "realfeeds": "the real-input feeds: entries lost, duplicated, wrongly dated, by feed",
 }

@@ -56,7 +56,7 @@ def test_the_sentence_says_who_moved_which_way_on_what() -> None:
 
 
 def test_one_report_is_said_to_be_one() -> None:
-    assert sentence(report(confirmed=False)) == "Japan, by one report, moved closer to Ukraine (aid)."
+    assert sentence(report(confirmed=False)) == "Japan moved closer to Ukraine (aid, by one report)."
 
 
 def test_a_quiet_week_says_so_and_counts_what_was_read() -> None:

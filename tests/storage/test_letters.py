@@ -1,10 +1,15 @@
 """What is kept of each mail, and who may try it when."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
 
 from pipeline.domain import Circle, Handover, LetterKind, LetterState, Receipt, SubscriberState
+from pipeline.storage.database import MIGRATIONS, Database
 from pipeline.storage.letters import GIVEN_UP, HELD
 from pipeline.storage.store import Store
 from tests.digest.weeks import NOW, letter, person
@@ -35,6 +40,26 @@ def test_a_mail_is_kept_byte_for_byte_as_first_written(store: Store) -> None:
     assert store.letters.raw(letter().message_id) == raw
     with pytest.raises(LookupError):
         store.letters.raw("<nobody's>")
+
+
+def test_what_was_sent_before_mails_were_kept_is_not_sent_again(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        words = {"week": "2026-W20", "at": "2026-05-18 05:00:00", "subject": "Week", "text": "Текст.", "html": "<p>x"}
+        connection.execute(text("INSERT INTO digests VALUES (:week, :at, :subject, :text, :html)"), words)
+        for who, state in (("Aide@ministry.example", "sent"), ("other@ministry.example", "failed")):
+            row = {"week": "2026-W20", "who": who, "id": f"<{who}>", "state": state, "at": words["at"]}
+            connection.execute(text("INSERT INTO deliveries VALUES (:week, :who, :id, :state, :at, NULL)"), row)
+    database.close()
+    store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+    assert store.letters.addressed(LetterKind.DIGEST, "2026-W20") == {"aide@ministry.example": LetterState.SENT}
+    assert b"Subject: Week\r\n" in store.letters.raw("<Aide@ministry.example>")
+    assert store.letters.telling(NOW - timedelta(days=1)) == []
+    store.close()
 
 
 def test_one_who_tries_a_mail_has_it_to_itself_until_it_is_given_up(store: Store) -> None:

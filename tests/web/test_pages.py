@@ -241,6 +241,11 @@ def test_an_invitation_is_a_subscription_once_it_is_confirmed(office: Office, si
         subscriptions.invite(office.services, guest)
 
 
+def test_nobody_is_invited_to_a_time_zone_that_does_not_exist(office: Office) -> None:
+    with pytest.raises(RefusalError, match="Mars/Base: not a time zone"):
+        subscriptions.invite(office.services, Subscriber(address="guest@other.example", timezone="Mars/Base"))
+
+
 def test_without_pages_nobody_can_be_invited(office: Office) -> None:
     office.settings = replace(office.settings, public_url=None)
     with pytest.raises(RefusalError, match="STANCEWATCH_PUBLIC_URL"):

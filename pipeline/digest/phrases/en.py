@@ -125,7 +125,7 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "government, else the country of the outlet.",
     # --- the week in one sentence ---
     "moved": "{actor} moved {ways}",
-    "moved.single": "{actor}, by one report, moved {ways}",
+    "moved.single": "by one report",
     "moved.on": "{way} ({tracks})",
     "moved.and": " and ",
     "quiet": "A quiet week: no government's line moved; {stories} on governments read, {decided} of them with a new "

@@ -135,7 +135,7 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "Названо того, хто це каже: уряд або країну видання.",
     # --- the week in one sentence ---
     "moved": "{actor}: {ways}",
-    "moved.single": "{actor}, за одним повідомленням: {ways}",
+    "moved.single": "за одним повідомленням",
     "moved.on": "{way} ({tracks})",
     "moved.and": " і водночас ",
     "quiet": "Тихий тиждень: лінія жодного уряду не змінилася. Прочитано про уряди: {stories}, з них із новим "
