@@ -25,7 +25,7 @@ from pipeline.storage.store import Store
 from tests.factories import article, evidence, shift
 
 ARCHIVE = play.CONFIG / "archive"
-FIRST, LAST = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 6, 23, tzinfo=UTC)
+FIRST, LAST = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, 23, tzinfo=UTC)
 FEEDS = load({"STANCEWATCH_CONFIG_DIR": str(play.CONFIG)}).feeds
 
 
