@@ -6,7 +6,6 @@ the change, and the line without it is watched on, so that a true change is foun
 """
 
 import math
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,8 +25,6 @@ STRUCK = 0.1
 """Of the earlier stories: what outlets carried that are silent now, before they are suspected."""
 SURPRISE = 0.05
 """The chance, over all outlets, that one of them speaks so much more often by itself."""
-RECENT_DAYS = 14, 28
-"""Over which a burst is looked for, too: it begins when it does, not where the balance seems to move."""
 _SURE = 2.0
 _SHRINK = 4.0
 _CROWD = 3
@@ -68,11 +65,6 @@ def explanations(line: Line, onset: int, sources: Mapping[str, Source], out: Seq
     old, new = line[:onset], line[onset:]
     for suspect in (_model, _duplicate, _backfill, _burst):
         found = suspect(old, new)
-        if found is not None:
-            yield found
-    for days in RECENT_DAYS:
-        place = bisect_right(line, line[-1].at - timedelta(days=days), key=lambda vote: vote.at)
-        found = _burst(line[:place], line[place:])
         if found is not None:
             yield found
     found = _mix(old, new, sources, out)
