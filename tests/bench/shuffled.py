@@ -30,7 +30,7 @@ Votes = Mapping[Series, Sequence[Vote]]
 def rate(replications: int, accepted: float) -> Figures:
     """Return how many series shifts a quarter are raised, over all series of the archive together."""
     votes, sources = archive()
-    wanted = replace(DetectSettings(), false_alarms_per_quarter=accepted)
+    wanted = DetectSettings(false_alarms_per_quarter=accepted)
     numbers = np.random.default_rng(57)
     days = [vote.day for cast in votes.values() for vote in cast]
     quarters = (max(days) - min(days)) / QUARTER_DAYS
