@@ -7,14 +7,22 @@ from typing import Any
 import matplotlib as mpl
 
 from pipeline.settings import ROOT
-from tests.bench.delay import AFTER
+from tests.bench.delay import AFTER, SIZES
 from tests.bench.figures import Figures
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 FOLDER = ROOT / "var" / "bench"
-_COLOURS = {"ours": "#0b5394", "limit": "#444444"}
+_COLOURS = {
+    "ours": "#b00020",
+    "CUSUM k=0.2": "#1f77b4",
+    "3 sigma, 28 days": "#2ca02c",
+    "ADWIN": "#9467bd",
+    "Page-Hinkley": "#ff7f0e",
+    "limit": "#444444",
+}
+_STORIES = (10, 20, 50, 100, 200, 500)
 
 
 def drawn(figures: Figures) -> list[str]:
@@ -30,15 +38,18 @@ def _delays(delays: Figures) -> Path:
             _line(panel, name, {size: row for size, row in sizes.items() if size != "setting"})
         _line(panel, "limit", delays[limit], linestyle=":")
         panel.set(title=f"{way} after 50 stories, one false alarm a quarter", xlabel="size of the shift", yscale="log")
-        panel.grid(visible=True, which="both", alpha=0.2)
+        panel.set_yticks(_STORIES, labels=map(str, _STORIES))
+        panel.set_xticks(SIZES)
+        panel.minorticks_off()
+        panel.grid(visible=True, alpha=0.2)
     falls.set_ylabel(f"median stories to the alarm ({AFTER} or none: ×)")
-    rises.legend(fontsize="small")
+    picture.legend(*falls.get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize="small")
     return _saved(picture, "detect-delay.png")
 
 
 def _line(panel: Any, name: str, sizes: Mapping[str, Mapping[str, Any]], **style: Any) -> None:
     at, waited = [float(size) for size in sizes], [min(row["median"], AFTER) for row in sizes.values()]
-    (line,) = panel.plot(at, waited, marker="o", markersize=3, label=name, color=_COLOURS.get(name), **style)
+    (line,) = panel.plot(at, waited, marker="o", markersize=3, label=name, color=_COLOURS[name], **style)
     never = [(x, y) for x, y in zip(at, waited, strict=True) if y >= AFTER]
     if never:
         panel.plot(*zip(*never, strict=True), marker="x", markersize=9, linestyle="", color=line.get_color())
@@ -47,9 +58,9 @@ def _line(panel: Any, name: str, sizes: Mapping[str, Mapping[str, Any]], **style
 def _rates(rates: list[Figures], budget: float) -> Path:
     picture, panel = plt.subplots(figsize=(9, 4), layout="constrained")
     names = [f"{rate['kind']}\n{rate['per_week']} a week" for rate in rates]
-    panel.bar(names, [rate["upper95"] for rate in rates], color=_COLOURS["ours"], label="upper 95 % bound")
+    panel.bar(names, [rate["upper95"] for rate in rates], color=_COLOURS["CUSUM k=0.2"], label="upper 95 % bound")
     panel.plot(names, [rate["first_quarter"] for rate in rates], "kx", label="mean of the first quarter")
-    panel.axhline(budget, color="#b00020", linewidth=1, label="accepted")
+    panel.axhline(budget, color=_COLOURS["ours"], linewidth=1, label="accepted")
     panel.set_ylabel("false alarms a quarter, over all series")
     panel.tick_params(axis="x", labelrotation=90, labelsize=7)
     panel.legend(fontsize="small")
