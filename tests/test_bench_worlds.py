@@ -91,7 +91,14 @@ def test_old_news_is_one_sided(world: list[Telling]) -> None:
 
 
 def outcome(**over: object) -> Outcome:
-    known = {"fault": "one outlet tenfold", "seed": 0, "alarmed": False, "by_chance": 0, "late": False}
+    known = {
+        "fault": "one outlet tenfold",
+        "seed": 0,
+        "alarmed": False,
+        "by_chance": 0,
+        "quietened": False,
+        "late": False,
+    }
     return Outcome(**{**known, **over})  # type: ignore[arg-type]
 
 

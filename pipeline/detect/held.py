@@ -23,8 +23,8 @@ MUCH = 0.25
 """Of a change: what another mix of outlets makes of it, before it is suspected."""
 STRUCK = 0.1
 """Of the earlier stories: what outlets carried that are silent now, before they are suspected."""
-SURPRISE = 0.002
-"""The chance, over all outlets, that one of them speaks so much more often by itself."""
+SURPRISE = 0.05
+"""The chance that an outlet speaks so much more often by itself. No proof: it has to carry the alarm, too."""
 _SURE = 2.0
 _SHRINK = 4.0
 _CROWD = 3
@@ -127,13 +127,12 @@ def _burst(old: Line, new: Line) -> Explanation | None:
     shares = {outlet: (before[outlet] + 0.5) / (len(old) + 1) for outlet in after if outlet not in strangers}
     shares[""] = min((once + 0.5) / (len(old) + 1), 0.5)
     counts = Counter(strangers.get(vote.outlet, vote.outlet) for vote in new)
-    surprise = SURPRISE / len(shares)
     many = {
         name: shares[name]
         for name, number in counts.items()
         if number >= _CROWD
         and number >= 2 * shares[name] * len(new)
-        and _tail(number, len(new), shares[name]) < surprise
+        and _tail(number, len(new), shares[name]) < SURPRISE
     }
     if not many:
         return None

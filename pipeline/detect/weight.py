@@ -1,8 +1,9 @@
 """
 Sums of votes before and after a moment -> the evidence that the mean moved there. Pure; arrays of any shape.
 
-A likelihood ratio for a shift of the mean by ``SHIFT``, either way. The uncertain mean of a short past is paid for,
-and the whole is divided by how much neighbouring votes echo one another.
+A likelihood ratio for a shift of the mean by ``SHIFT``, weighed for each way by itself: on a line that leans up the
+votes scatter less after a rise than after a fall. The uncertain mean of a short past is paid for, and the whole is
+divided by how much neighbouring votes echo one another.
 """
 
 from typing import Any, NamedTuple
@@ -21,10 +22,13 @@ SHIFT = 0.46
 STRAY = 1.0
 """The most that a vote weighs for each unit by which it lies off, so that one rare vote never alarms."""
 
-GHOSTS = 12.0
+GHOSTS = 8.0
 """Votes that the past is given beforehand, half of them hedging."""
 
-UNSETTLED = 8.0
+SKEWED = 0.5
+"""How much of the past's skew is believed: a short past shows little of it, and a leaning line has more room back."""
+
+UNSETTLED = 7.0
 SETTLING_DAYS = 10.0
 MOST_SETTLED = 4.0
 """What a past is worth: a few votes less than it has, and twice, thrice, five times that after ten days each."""
@@ -34,6 +38,7 @@ CAUTION = 0.5
 
 MOST_ECHO = 0.6
 _FEW = 4.0
+_NARROWEST = 0.3
 
 
 class Line(NamedTuple):
@@ -44,8 +49,9 @@ class Line(NamedTuple):
     square: Numbers
     """Votes times the square of their mean."""
     tilt: Numbers
-    half: Numbers
-    """Half of the mean shift that the tilt looks for: moves below it speak against a change."""
+    """How much a vote weighs for each unit by which it lies off: for a rise, and for a fall."""
+    least: Numbers
+    """The moves, up and down, below which votes speak against a change: about half of ``SHIFT``."""
     worth: Numbers
     """How many votes its mean counts as."""
 
@@ -61,23 +67,38 @@ class Since(NamedTuple):
 
 def line(votes: Numbers, total: Numbers, squares: Numbers, days: Numbers) -> Line:
     """Return the line that so many votes of so many days draw, from their sum and the sum of their squares."""
-    ghostly = total / (votes + GHOSTS)
-    spread = (squares + GHOSTS / 2) / (votes + GHOSTS) - ghostly * ghostly
-    tilt = np.minimum(SHIFT / spread, STRAY)
+    ghostly, square = total / (votes + GHOSTS), (squares + GHOSTS / 2) / (votes + GHOSTS)
+    spread = square - ghostly * ghostly
+    skew = SKEWED * ghostly * (1 - 3 * square + 2 * ghostly * ghostly)  # of votes that are -1, 0 or 1
+    tilt, least = (np.stack(ways) for ways in zip(_tilt(spread, skew), _tilt(spread, -skew), strict=True))
     settled = 1 + np.minimum(days / SETTLING_DAYS, MOST_SETTLED)
     mean = total / votes
-    return Line(votes, mean, total * mean, tilt, tilt * spread / 2, np.maximum(votes - UNSETTLED, 1) * settled)
+    return Line(votes, mean, total * mean, tilt, least, np.maximum(votes - UNSETTLED, 1) * settled)
+
+
+def _tilt(spread: Numbers, skew: Numbers) -> tuple[Numbers, Numbers]:
+    """
+    Return how votes are tilted for a rise by ``SHIFT``, and the move from which on they speak for it.
+
+    The likelihood ratio of a tilted vote is the tilt times how far it lies off, less the logarithm of what that makes
+    of the old votes on average, here from their second and third moments.
+    """
+    tilt = np.minimum(SHIFT / np.maximum(spread + skew * SHIFT / (2 * spread), _NARROWEST * spread), STRAY)
+    return tilt, tilt * (spread / 2 + tilt * skew / 6)
 
 
 def log_evidence(before: Line, since: Since) -> Numbers:
     """
-    Return the log likelihood ratio of a change since the line ``before`` against none.
+    Return the log likelihood ratio of a change since the line ``before`` against none, the likelier way.
 
     A moment weighs less the longer ago it is, since long stretches overlap and would count many times.
     """
-    moved = np.abs(since.total / since.votes - before.mean)
-    counted = since.votes * before.worth / (since.votes + before.worth) * before.tilt
-    gain: Numbers = counted * (moved - before.half) / dispersion(before, since) - np.log(since.votes) / 2
+    moved = since.total / since.votes - before.mean
+    rise, fall = (
+        tilt * (move - least) for tilt, least, move in zip(before.tilt, before.least, (moved, -moved), strict=True)
+    )
+    counted = since.votes * before.worth / (since.votes + before.worth)
+    gain: Numbers = counted * np.maximum(rise, fall) / dispersion(before, since) - np.log(since.votes) / 2
     return gain
 
 

@@ -72,12 +72,18 @@ _About = tuple[Actor, Voice, Balance | None, Track | None, ReportedShift]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one fault in one seed's two worlds; ``late`` None: no shift to be found without a fault."""
+    """
+    What became of one fault in one seed's two worlds; ``late`` None: no shift to be found without a fault.
+
+    ``quietened``: chance raised an alarm in the world without the fault, and not in that with it. A fault that only
+    changes the dice does that as often as it alarms.
+    """
 
     fault: str
     seed: int
     alarmed: bool
     by_chance: int
+    quietened: bool
     late: bool | None
     undisturbed_days: float | None = None
     raised_days: float | None = None
@@ -93,6 +99,7 @@ def measure(seeds: int = SEEDS) -> Figures:
         "faults_that_alarmed": sum(row["alarmed"] > 0 for row in rows),
         "shifts_lost_to_holds": sum(row["lost"] for row in rows),
         "fault_worlds_that_alarmed": _share(sum(row["alarmed"] for row in rows), len(found)),
+        "fault_worlds_quietened": _share(sum(row["quietened"] for row in rows), len(found)),
         "fault_worlds_that_lost_the_shift": _share(
             sum(row["lost"] for row in rows), sum(each.late is not None for each in found)
         ),
@@ -102,7 +109,18 @@ def measure(seeds: int = SEEDS) -> Figures:
 
 def show(figures: Figures) -> str:
     """Lay the figures out."""
-    columns = ["fault", "worlds", "alarmed", "by_chance", "shifts", "lost", "undisturbed_days", "raised_days", "what"]
+    columns = [
+        "fault",
+        "worlds",
+        "alarmed",
+        "quietened",
+        "by_chance",
+        "shifts",
+        "lost",
+        "undisturbed_days",
+        "raised_days",
+        "what",
+    ]
     rest = "\n".join(f"{name}: {value}" for name, value in figures.items() if name != "faults")
     return f"{table(columns, figures['faults'])}\n\n{rest}"
 
@@ -127,6 +145,7 @@ def outcome(name: str, seed: int) -> Outcome:
         seed=seed,
         alarmed=bool(raised - {_about(shift) for shift in alone}),
         by_chance=len(alone),
+        quietened=any(_day(shift) <= _end(fault) + _LATER[-1] and _about(shift) not in raised for shift in alone),
         late=late,
         undisturbed_days=undisturbed and undisturbed - STARTS,
         raised_days=on and on - STARTS,
@@ -144,7 +163,7 @@ def _worlds(seed: int) -> tuple[Tellings, Tellings, float | None, list[Shift]]:
     """
     still, moving = (told(seed, shift) for shift in (None, (STARTS, -SIZE)))
     longest = FROM + max(fault.days for fault in FAULTS.values()) + 2 * _LATER[-1]
-    before = _found(Spoiled([one for one in moving if one.seen <= STARTS]))
+    before = every_shift(Spoiled([one for one in moving if one.seen <= STARTS]))
     known = any(_about(shift)[:4] == _SEOUL for shift in before)
     undisturbed = None if known else _raised_on(_twin(moving, STARTS + LONGEST))
     return still, moving, undisturbed, _twin(still, longest)
@@ -156,8 +175,8 @@ def _end(fault: Fault) -> float:
 
 def _twin(tellings: Tellings, until: float) -> list[Shift]:
     """Return what a world without a fault raises from the day on which the fault would have begun."""
-    found = _found(Spoiled([one for one in tellings if one.seen <= until]))
-    return [shift for shift in found if _day(shift) >= FROM and _to_say(shift)]
+    every = every_shift(Spoiled([one for one in tellings if one.seen <= until]))
+    return [shift for shift in every if _day(shift) >= FROM and _to_say(shift)]
 
 
 def _said(tellings: Tellings, fault: Fault, seed: int, looks: Iterable[float]) -> list[Shift]:
@@ -171,8 +190,8 @@ def _said(tellings: Tellings, fault: Fault, seed: int, looks: Iterable[float]) -
         known[shift.shift_id] = shift
         decided.add((shift.shift_id, _ROUTES[0].name))
     for look in looks:
-        found = _found(fault.spoil(tellings, seed, look))
-        for shift in anew(found, known.values()):
+        every = every_shift(fault.spoil(tellings, seed, look))
+        for shift in anew(every, known.values()):
             known[shift.shift_id] = shift
             for answer in decide([shift], _ROUTES, decided, max(shift.detected_at, last)):
                 if answer.send:
@@ -184,10 +203,11 @@ def _said(tellings: Tellings, fault: Fault, seed: int, looks: Iterable[float]) -
 
 def _twin_before(tellings: Tellings) -> list[Shift]:
     """Return what had been found when the fault began: it is not said again."""
-    return _found(Spoiled([one for one in tellings if one.seen <= FROM]))
+    return every_shift(Spoiled([one for one in tellings if one.seen <= FROM]))
 
 
-def _found(spoiled: Spoiled) -> list[Shift]:
+def every_shift(spoiled: Spoiled) -> list[Shift]:
+    """Run the whole detection on what the store holds."""
     incidents = [
         Incident(
             feed=f"feed of {each.outlet}",
@@ -258,6 +278,7 @@ def _row(name: str, found: Sequence[Outcome]) -> Figures:
         "worlds": len(found),
         "alarmed": sum(each.alarmed for each in found),
         "by_chance": sum(each.by_chance for each in found),
+        "quietened": sum(each.quietened for each in found),
         "shifts": len(known),
         "lost": sum(each.late is True for each in known),
         "undisturbed_days": _median([each.undisturbed_days for each in known]),

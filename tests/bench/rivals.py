@@ -1,5 +1,5 @@
 """
-Other detectors of a moved mean, each with one setting left open: votes -> place of the first alarm, row by row.
+Other detectors of a moved mean: votes -> a function from the one setting to the place of the first alarm, row by row.
 
 Every rival estimates its own line from the first ``BASELINE`` votes and raises nothing before. ADWIN and
 Page-Hinkley are river's own; they are fed the baseline like the rest.
@@ -12,46 +12,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.bench.figures import Missing
-from tests.bench.streams import VALUES, Votes, evidence
+from tests.bench.streams import Votes, evidence
 
 BASELINE = 50
 WARM_UP = 12
 """What `config/detect.yaml` sets for ours; it raises nothing before ``BASELINE`` either."""
 NEVER = 10**9
 Places = NDArray[np.int64]
-Rival = Callable[[Votes, NDArray[np.float64], float], Places]
+Clock = NDArray[np.float64]
+AtSetting = Callable[[float], Places]
+Rival = Callable[[Votes, Clock], AtSetting]
 
 
-def ours(votes: Votes, clock: NDArray[np.float64], log_threshold: float) -> Places:
-    return _first(evidence(votes, clock, WARM_UP) >= log_threshold)
+def ours(votes: Votes, clock: Clock) -> AtSetting:
+    told = evidence(votes, clock, WARM_UP)
+    return lambda log_threshold: _first(told >= log_threshold)
 
 
-def cusum(votes: Votes, _: NDArray[np.float64], threshold: float, slack: float = 0.2) -> Places:
+def cusum(votes: Votes, _: Clock, slack: float = 0.2) -> AtSetting:
     away = votes - votes[:, :BASELINE].mean(axis=1, keepdims=True)
-    return np.minimum(_climb(away - slack, threshold), _climb(-away - slack, threshold))
+    rise, fall = _height(away - slack), _height(-away - slack)
+    return lambda threshold: np.minimum(_over(rise, threshold), _over(fall, threshold))
 
 
-def known_cusum(votes: Votes, threshold: float, before: NDArray[np.float64], after: NDArray[np.float64]) -> Places:
+def known_cusum(votes: Votes, before: NDArray[np.float64], after: NDArray[np.float64]) -> AtSetting:
     """Know both distributions: nobody can be faster at this rate of false alarms."""
-    return _climb(np.log(after / before)[votes.astype(int) + 1], threshold)
+    height = _height(np.log(after / before)[votes.astype(int) + 1])
+    return lambda threshold: _over(height, threshold)
 
 
-def three_sigma(votes: Votes, clock: NDArray[np.float64], sigmas: float) -> Places:
+def three_sigma(votes: Votes, clock: Clock) -> AtSetting:
     line = votes[:, :BASELINE]
     mean, spread = line.mean(axis=1, keepdims=True), line.std(axis=1, keepdims=True)
     sums = np.concatenate([np.zeros((len(votes), 1)), votes.cumsum(axis=1)], axis=1)
     now = np.arange(1, votes.shape[1] + 1)
     since = np.searchsorted(clock, clock - 28, side="right")
     month = (sums[:, now] - sums[:, since]) / (now - since)
-    return _first(np.abs(month - mean) > sigmas * spread / np.sqrt(now - since))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a baseline of one value: any other alarms
+        far = np.abs(month - mean) / (spread / np.sqrt(now - since))
+    return lambda sigmas: _first(far > sigmas)
 
 
-def page_hinkley(votes: Votes, _: NDArray[np.float64], threshold: float) -> Places:
-    return _river(votes, partial(drift().PageHinkley, threshold=threshold))
+def page_hinkley(votes: Votes, _: Clock) -> AtSetting:
+    return lambda threshold: _river(votes, partial(drift().PageHinkley, threshold=threshold))
 
 
-def adwin(votes: Votes, _: NDArray[np.float64], log_delta: float) -> Places:
-    return _river(votes, partial(drift().ADWIN, delta=float(np.exp(-log_delta))))
+def adwin(votes: Votes, _: Clock) -> AtSetting:
+    return lambda log_delta: _river(votes, partial(drift().ADWIN, delta=float(np.exp(-log_delta))))
 
 
 RIVALS: Mapping[str, tuple[Rival, float, float]] = {
@@ -66,7 +73,7 @@ RIVALS: Mapping[str, tuple[Rival, float, float]] = {
 SLOW = frozenset({"Page-Hinkley", "ADWIN"})
 
 
-def solve(first: Callable[[float], Places], low: float, high: float, votes: int, per_alarm: float) -> float:
+def solve(first: AtSetting, low: float, high: float, votes: int, per_alarm: float) -> float:
     """Find the setting at which a stream without a change alarms once in ``per_alarm`` votes after its baseline."""
     for _ in range(12):
         middle = (low + high) / 2
@@ -82,9 +89,13 @@ def _first(crossed: NDArray[np.bool_]) -> Places:
     return np.where(crossed.any(axis=1), crossed.argmax(axis=1), NEVER)
 
 
-def _climb(steps: NDArray[np.floating], threshold: float) -> Places:
+def _height(steps: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Climb the steps after the baseline, never below nothing."""
     sums = np.cumsum(steps[:, BASELINE:], axis=1, dtype=np.float64)
-    height = sums - np.minimum(np.minimum.accumulate(sums, axis=1), 0)
+    return sums - np.minimum(np.minimum.accumulate(sums, axis=1), 0)
+
+
+def _over(height: NDArray[np.floating], threshold: float) -> Places:
     crossed = height > threshold
     return np.where(crossed.any(axis=1), crossed.argmax(axis=1) + BASELINE, NEVER)
 
@@ -113,4 +124,4 @@ def drift() -> object:
     return found
 
 
-__all__ = ["BASELINE", "NEVER", "RIVALS", "SLOW", "VALUES", "drift", "known_cusum", "solve"]
+__all__ = ["BASELINE", "NEVER", "RIVALS", "SLOW", "AtSetting", "Rival", "drift", "known_cusum", "solve"]

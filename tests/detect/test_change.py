@@ -144,6 +144,12 @@ def test_votes_that_repeat_their_neighbours_weigh_less() -> None:
     assert last_evidence([1, 1, 1, 0, 0, 0] * 8 + turn) < last_evidence([1, 0] * 24 + turn)
 
 
+def test_out_of_a_line_that_leans_up_a_rise_weighs_more_than_a_fall_of_the_same_size() -> None:
+    leaning = [1, 0, 1, -1, 1, 1, 0, 1, 0, 1] * 6
+    rise, fall = [1, 1, 1, 1, 0, 1, 1, 1, 1, 1] * 2, [1, 0, -1, 0, 1, 0, 0, 1, -1, 0] * 2
+    assert last_evidence(leaning + rise) > last_evidence(leaning + fall) + 0.3
+
+
 @pytest.mark.parametrize("per_week", [3, 10])
 def test_without_a_change_alarms_come_no_more_often_than_stated(per_week: int) -> None:
     numbers, quarters, found = np.random.default_rng(per_week), 8, 0
