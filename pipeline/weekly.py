@@ -1,6 +1,6 @@
 """The store, the settings and the detectors -> a week's digest, put together up to its cut-off. Writes nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,6 +30,7 @@ from pipeline.domain import (
     Shift,
     Standing,
     TaggedArticle,
+    Verdict,
     Voice,
 )
 from pipeline.poll.coverage import coverage
@@ -44,8 +45,8 @@ _LINKED = {LinkKind.DENIES: "denied", LinkKind.CORRECTS: "corrected"}
 _LATE = timedelta(hours=48)
 
 
-def put_together(services: Services, due: Due, verdicts: Mapping[str, bool] | None = None) -> Digest:
-    """Put a week together; ``verdicts`` are analysts' answers by shift, right or wrong."""
+def put_together(services: Services, due: Due) -> Digest:
+    """Put a week together."""
     settings, store = services.settings, services.store
     week = Week(name=due.week, since=due.since, until=due.until, zone=settings.digest.timezone)
     seen = around(services, week.until)
@@ -67,7 +68,7 @@ def put_together(services: Services, due: Due, verdicts: Mapping[str, bool] | No
         never=[f.name for f in settings.feeds if f.name not in states or states[f.name].succeeded_at is None],
         hearings=coverage(settings.feeds, services.sources, states, lasting, week.until),
         finder=Finder(settings.contacts, settings.concepts),
-        past=_past(services, shifts, week, verdicts or {}),
+        past=_past(services, shifts, week),
     )
     return build(week, known)
 
@@ -140,7 +141,7 @@ def _overtaken(services: Services, shifts: Sequence[Shift], week: Week) -> Itera
                 )
 
 
-def _past(services: Services, shifts: Iterable[Shift], week: Week, verdicts: Mapping[str, bool]) -> Past:
+def _past(services: Services, shifts: Iterable[Shift], week: Week) -> Past:
     """Gather what became of the alerts that were sent in the quarter before the cut-off."""
     routes = [route.name for route in every(services.settings.routes)]
     said = services.store.outbox.answered(routes, {Reason.FIRST}, week.until - QUARTER, week.until)
@@ -148,7 +149,15 @@ def _past(services: Services, shifts: Iterable[Shift], week: Week, verdicts: Map
     alerted = [name for name in dict.fromkeys(name for name, _ in said) if name in known]
     later = services.store.matters.developments(alerted)
     denied = [name for name in alerted if any(one.kind in _OVERTURNED for one in later.get(name, ()))]
-    return Past(alerted=[known[name] for name in alerted], overturned=denied, verdicts=verdicts)
+    return Past(alerted=[known[name] for name in alerted], overturned=denied, verdicts=_verdicts(services, week))
+
+
+def _verdicts(services: Services, week: Week) -> dict[str, bool]:
+    """Say of every shift that people looked at whether they found it right: one word against it is enough."""
+    right = dict[str, bool]()
+    for one in services.store.corrections.verdicts(week.until - QUARTER):
+        right[one.shift_id] = right.get(one.shift_id, True) and one.verdict is Verdict.TAKEN
+    return right
 
 
 def _first(story: Story) -> Citation:

@@ -10,7 +10,7 @@ import pytest
 from pipeline import weekly
 from pipeline.digest.due import Due
 from pipeline.digest.kept import dumped, loaded
-from pipeline.domain import Digest, Section
+from pipeline.domain import Acknowledgement, Digest, Person, Section
 from tests.house import FEEDS, HOUR, VERBS, House, fake_feed, item, turn, watch
 
 DAY = timedelta(days=1)
@@ -26,10 +26,10 @@ def home(tmp_path: Path) -> Iterator[House]:
     built.store.close()
 
 
-def week(home: House, ends: timedelta = HOUR, verdicts: dict[str, bool] | None = None) -> Digest:
+def week(home: House, ends: timedelta = HOUR) -> Digest:
     until = home.clock() + ends
     due = Due(week="2026-W20", since=until - 7 * DAY, until=until)
-    return weekly.put_together(home.services, due, verdicts)
+    return weekly.put_together(home.services, due)
 
 
 def words(one: Digest, section: Section) -> list[str]:
@@ -78,7 +78,10 @@ def test_a_shift_that_was_taken_back_is_told_as_that(home: House) -> None:
 
 def test_an_analysts_verdict_marks_what_was_checked(home: House) -> None:
     (shift,) = home.store.shifts.all()
-    one = week(home, verdicts={shift.shift_id: True})
+    anna = Person(id="U000ANNA", name="anna")
+    taken = Acknowledgement(act_id="a", shift_id=shift.shift_id, owner=anna, at=home.clock())
+    home.store.acknowledgements.record(taken)
+    one = week(home)
     assert [each.checked for each in one.items if each.section is Section.SHIFTED] == [True]
     assert words(one, Section.RECORD)[0].endswith("Analysts checked 1: 1 right, 0 wrong.")
 
