@@ -16,7 +16,8 @@ def web(arguments: argparse.Namespace) -> int:
     """Serve; a missing secret is said before anything listens."""
     services = bootstrap.services()
     try:
-        serve.serve(services, arguments.host, arguments.port)
+        slack = bootstrap.answers(services).over_http if services.settings.slack.signing_secret else None
+        serve.serve(services, arguments.host, arguments.port, slack)
     finally:
         services.close()
     return 0

@@ -1,10 +1,11 @@
 """
-Door: the public pages. ``/healthz``, ``/u/TOKEN`` (leave, choose), ``/confirm/TOKEN``; nothing else is there.
+Door: the public pages. ``/healthz``, ``/u/TOKEN`` (leave, choose), ``/confirm/TOKEN``, ``/slack`` where it is wanted.
 
 GET never changes anything, since scanners follow links. One POST of ``List-Unsubscribe=One-Click`` leaves (RFC 8058).
 Every answer forbids scripts, frames and everything from elsewhere, is kept by nobody, and tells no referrer.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -24,14 +25,20 @@ _STYLE = Path(__file__).with_name("page.css")
 _STATUS = {Answer.VOID: 404, Answer.WRONG: 422, Answer.TOO_MANY: 429}
 
 
-def pages(services: Services) -> FastAPI:
-    """Make the app."""
+OverHttp = Callable[[bytes, Mapping[str, str]], Callable[[], object] | None]
+"""Takes a request's body and headers; returns what answers it, None for one that Slack did not sign."""
+
+
+def pages(services: Services, slack: OverHttp | None = None) -> FastAPI:
+    """Make the app; without ``slack`` it does not hear Slack."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
     app.get("/healthz")(lambda: _health(services))
     app.get("/page.css")(lambda: FileResponse(_STYLE, media_type="text/css"))
     _own_page(app, services)
     _confirmation(app, services)
+    if slack is not None:
+        _slack(app, slack)
     return app
 
 
@@ -41,6 +48,16 @@ def _health(services: Services) -> Response:
     except Exception:  # noqa: BLE001 - whatever it is, it is not for strangers
         return PlainTextResponse("not well", 503)
     return PlainTextResponse("well")
+
+
+def _slack(app: FastAPI, slack: OverHttp) -> None:
+    @app.post("/slack")
+    async def act(request: Request, later: BackgroundTasks) -> Response:
+        answer = slack(await request.body(), request.headers)
+        if answer is None:
+            return Response(status_code=401)
+        later.add_task(answer)  # Slack waits for three seconds
+        return Response()
 
 
 def _own_page(app: FastAPI, services: Services) -> None:

@@ -1,5 +1,5 @@
 """
-What holds for every page: a body no larger than a form, and headers that forbid scripts, frames and strangers' files.
+What holds for every page: how large a body may be, and headers that forbid scripts, frames and strangers' files.
 
 A larger request gets 413 after `MOST_BYTES`, whatever it said of its length.
 """
@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 16_384
+MOST_BYTES = 65_536
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",

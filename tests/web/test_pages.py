@@ -1,9 +1,10 @@
 """A person's own page: GET shows, only POST acts; every change but leaving is confirmed from the mailbox."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -318,3 +319,22 @@ def test_health_says_no_more_than_well_or_not(office: Office, site: TestClient) 
     broken = replace(office.services, store=object())  # type: ignore[arg-type]
     answer = TestClient(pages(broken)).get("/healthz")
     assert (answer.status_code, answer.text) == (503, "not well")
+
+
+# --- Slack ---
+
+
+def test_slack_is_answered_at_once_and_what_it_did_not_sign_is_refused(office: Office) -> None:
+    heard: list[bytes] = []
+
+    def over_http(body: bytes, headers: Mapping[str, str]) -> Callable[[], object] | None:
+        return partial(heard.append, body) if headers.get("X-Slack-Signature") == "v0=right" else None
+
+    site = TestClient(pages(office.services, over_http), base_url="https://watch.example")
+    assert site.post("/slack", content=b"x" * 30_000, headers={"X-Slack-Signature": "v0=right"}).status_code == 200
+    assert site.post("/slack", content=b"y", headers={"X-Slack-Signature": "v0=wrong"}).status_code == 401
+    assert heard == [b"x" * 30_000]
+
+
+def test_who_does_not_use_slack_over_http_has_no_such_page(site: TestClient) -> None:
+    assert site.post("/slack", content=b"x").status_code == 404
