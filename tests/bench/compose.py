@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
+import yaml
+
 from pipeline.settings import ROOT
 from tests.bench import airflow, compose_engine, compose_outside, day_one
 from tests.bench.figures import Figures, table
@@ -69,6 +71,9 @@ class Deployment:
         config = self.folder / "config-bench"
         config.mkdir()
         day_one.configure(config, {n: f"http://outside:8008/{n}.rss" for n in range(compose_outside.FEEDS)})
+        digest = yaml.safe_load((ROOT / "config" / "digest.yaml").read_text(encoding="utf-8"))
+        subscribed = json.dumps({**digest, "subscribers": ["desk@stancewatch.example"]})
+        (config / "digest.yaml").write_text(subscribed, encoding="utf-8")
         told = {
             "STANCEWATCH_CONFIG": "./config-bench",
             "STANCEWATCH_VERSION": _IMAGE.partition(":")[2],

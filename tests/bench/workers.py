@@ -7,6 +7,7 @@ answer as late as publishers far away do. Runs of one and of two workers take tu
 
 import json
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
@@ -39,6 +40,7 @@ _services: list[Services] = []
 
 
 def measure() -> Figures:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as docker-compose.yml has it: workers started from here inherit it
     with postgres.server() as url, slow(FEEDS) as place, tempfile.TemporaryDirectory() as var:
         pools = {number: _pool(number, url, place, Path(var)) for number in (1, 2)}
         try:
