@@ -56,7 +56,10 @@ def test_what_was_sent_before_mails_were_kept_is_not_sent_again(tmp_path: Path) 
             connection.execute(text("INSERT INTO deliveries VALUES (:week, :who, :id, :state, :at, NULL)"), row)
     database.close()
     store = Store(f"sqlite:///{tmp_path / 'old.db'}")
-    assert store.letters.addressed(LetterKind.DIGEST, "2026-W20") == {"aide@ministry.example": LetterState.SENT}
+    assert store.letters.addressed(LetterKind.DIGEST, "2026-W20") == {
+        "aide@ministry.example": LetterState.SENT,
+        "other@ministry.example": LetterState.FAILED,
+    }
     assert b"Subject: Week\r\n" in store.letters.raw("<Aide@ministry.example>")
     assert store.letters.telling(NOW - timedelta(days=1)) == []
     store.close()
