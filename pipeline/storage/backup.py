@@ -32,11 +32,14 @@ def backup(url: str, folder: Path, now: datetime) -> Path:
         path = folder / f"stancewatch-{now:%Y%m%dT%H%M%SZ}.{'db' if sqlite else 'dump'}"
         part = path.with_suffix(".part")
         part.touch(mode=0o600)
-        if sqlite:
-            _copy(Path(database.url.database or ""), part)
-        else:
-            _run("pg_dump", database, "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
-        return part.rename(path)
+        try:
+            if sqlite:
+                _copy(Path(database.url.database or ""), part)
+            else:
+                _run("pg_dump", database, "--format=custom", "--no-owner", "--no-privileges", f"--file={part}")
+            return part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
     finally:
         database.close()
 

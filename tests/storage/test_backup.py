@@ -151,7 +151,8 @@ def test_a_machine_without_the_programs_is_told_which_to_install(
     Store(postgres_url).close()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DatabaseError, match=r"pg_dump is not installed.*postgresql-client"):
-        backup(postgres_url, tmp_path, NOW)
+        backup(postgres_url, tmp_path / "kept", NOW)
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_a_password_is_told_to_pg_dump_in_its_environment_and_in_no_argument(
