@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from pipeline.alert import daily, matter
 from pipeline.alert.route import every, silenced
-from pipeline.domain import Message, Notification, NotificationState, Reason, Route
+from pipeline.domain import Notification, Reason, Route
 from pipeline.services import Services
 
 LOOKED_BACK = timedelta(days=7)
@@ -44,7 +44,7 @@ def _roll_ups(services: Services) -> Iterator[tuple[Reason, Notification]]:
         if found or gone:
             message = daily.roll_up(route, due, found, gone, services.names, services.sources)
             names = [*map(_name, found), *(f"{_GONE}:{one.shift.shift_id}" for one in gone)]
-            yield Reason.ROLL_UP, _notification(route, key, message, names)
+            yield Reason.ROLL_UP, daily.notice(route.name, route.channel, key, message, names)
 
 
 def _told(names: Iterable[str]) -> set[str]:
@@ -68,7 +68,7 @@ def _briefs(services: Services) -> Iterator[tuple[Reason, Notification]]:
             continue
         found = _answered(services, list(every([route])), daily.FOUND, daily.overnight(route, due), due)
         message = daily.brief(route, due, found, services.names, services.sources)
-        yield Reason.BRIEF, _notification(route, key, message, map(_name, found))
+        yield Reason.BRIEF, daily.notice(route.name, route.channel, key, message, map(_name, found))
 
 
 def _answered(
@@ -91,16 +91,3 @@ def _answered(
 def _name(one: daily.Answered) -> str:
     """Name what is told: a shift that has become graver is told again."""
     return f"{_SHIFT}:{one.shift.shift_id}:{one.severity}"
-
-
-def _notification(route: Route, key: str, message: Message, told: Iterable[str]) -> Notification:
-    return Notification(
-        key=key,
-        shift_id=None,
-        route=route.name,
-        channel=route.channel,
-        message=message,
-        state=NotificationState.PENDING,
-        matter=key,
-        told=frozenset(told),
-    )

@@ -5,12 +5,12 @@ Once a day and route where a feed needs a look; once a standstill, at once, and 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pipeline.alert import daily, health
 from pipeline.alert.route import every
-from pipeline.domain import Message, Notification, NotificationState, Operation, Reason
+from pipeline.domain import Notification, Operation, Reason
 from pipeline.services import Services
 
 _DAY = timedelta(days=1)
@@ -18,10 +18,10 @@ _DAY = timedelta(days=1)
 
 def prepare(services: Services, verbs: tuple[str, ...] = health.BEFORE_ALERT) -> Counter[str]:
     """Write what is to be told into the outbox; ``verbs`` are those whose standstill can be seen. Counts reasons."""
-    now, counts = services.now(), Counter[str]()
+    now, last, counts = services.now(), services.store.passes.last(), Counter[str]()
     for reason, found in (
         (Reason.HEALTH, _reports(services)),
-        (Reason.STALLED, [*_standstills(services, verbs), *_recoveries(services)]),
+        (Reason.STALLED, [*_standstills(services, last, verbs), *_recoveries(services, last)]),
     ):
         counts[reason] += services.store.outbox.follow(found, now, reason)
     return +counts
@@ -38,20 +38,19 @@ def _reports(services: Services) -> Iterator[Notification]:
         if known:
             lasting, ended = ([i for i in known if (i.ended_at is None) is open_] for open_ in (True, False))
             message = health.report(daily.day(route, due), len(names), lasting, ended)
-            yield _notification(route.name, route.channel, key, message)
+            yield daily.notice(route.name, route.channel, key, message)
 
 
-def _standstills(services: Services, verbs: tuple[str, ...]) -> Iterator[Notification]:
-    now, last = services.now(), services.store.passes.last()
+def _standstills(services: Services, last: Mapping[str, datetime], verbs: tuple[str, ...]) -> Iterator[Notification]:
+    now = services.now()
     for route in every(services.settings.routes):
         if route.health_at is None or (verb := health.stalled(last, verbs, route, now)) is None:
             continue
         key, message = health.key(route, verb, last[verb]), health.standstill(verb, last[verb], now)
-        yield _notification(route.name, route.channel, key, message, told=f"{verb} {last[verb].isoformat()}")
+        yield daily.notice(route.name, route.channel, key, message, told=[f"{verb} {last[verb].isoformat()}"])
 
 
-def _recoveries(services: Services) -> Iterator[Notification]:
-    last = services.store.passes.last()
+def _recoveries(services: Services, last: Mapping[str, datetime]) -> Iterator[Notification]:
     for told in services.store.passes.told():
         verb, _, since = next(iter(told.told)).partition(" ")
         stood = datetime.fromisoformat(since)
@@ -59,27 +58,4 @@ def _recoveries(services: Services) -> Iterator[Notification]:
             message = health.recovered(verb, stood, last[verb])
             for operation in (Operation.UPDATE, Operation.REPLY):
                 key = f"{told.key[:24]}{operation}"
-                yield _notification(told.route, told.channel, key, message, operation=operation, matter=told.key)
-
-
-def _notification(
-    route: str,
-    channel: str,
-    key: str,
-    message: Message,
-    *,
-    operation: Operation = Operation.POST,
-    matter: str = "",
-    told: str = "",
-) -> Notification:
-    return Notification(
-        key=key,
-        shift_id=None,
-        route=route,
-        channel=channel,
-        message=message,
-        state=NotificationState.PENDING,
-        operation=operation,
-        matter=matter or key,
-        told=frozenset([told] if told else ()),
-    )
+                yield daily.notice(told.route, told.channel, key, message, operation=operation, matter=told.key)

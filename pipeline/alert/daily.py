@@ -13,7 +13,20 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline.alert.message import Line, gathered, line, taken_back
-from pipeline.domain import Actor, Development, DevelopmentKind, Message, Reason, Route, Severity, Shift, Source
+from pipeline.domain import (
+    Actor,
+    Development,
+    DevelopmentKind,
+    Message,
+    Notification,
+    NotificationState,
+    Operation,
+    Reason,
+    Route,
+    Severity,
+    Shift,
+    Source,
+)
 
 ROLLED = frozenset({Reason.ROLLED_UP, Reason.OVER_BUDGET})
 FOUND = ROLLED | {Reason.FIRST}
@@ -76,6 +89,30 @@ def key(route: Route, reason: Reason, due: datetime) -> str:
     """Return the outbox key of a route's roll-up or brief of a day."""
     day = due.astimezone(ZoneInfo(route.timezone)).date()
     return hashlib.sha256(f"{route.name}\0{reason}\0{day}".encode()).hexdigest()[:32]
+
+
+def notice(
+    route: str,
+    channel: str,
+    key: str,
+    message: Message,
+    told: Iterable[str] = (),
+    *,
+    operation: Operation = Operation.POST,
+    matter: str = "",
+) -> Notification:
+    """Return what is to be said to a route that is no single shift's."""
+    return Notification(
+        key=key,
+        shift_id=None,
+        route=route,
+        channel=channel,
+        message=message,
+        state=NotificationState.PENDING,
+        operation=operation,
+        matter=matter or key,
+        told=frozenset(told),
+    )
 
 
 def roll_up(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from pipeline.alert.subjects import SUBJECTS
+from pipeline.alert.wording import Basis, basis
 from pipeline.domain import (
     Act,
     Development,
@@ -53,15 +54,15 @@ _ACTS = {
 _TREND = Gloss(en="seen over many reports", uk="видно з багатьох повідомлень")
 _ALL = Gloss(en="the whole of its policy toward Ukraine", uk="політика щодо України загалом")
 _SURE = {
-    "withdrawn": Gloss(en="withdrawn: do not rely on it", uk="відкликано: не спирайтеся на це"),
-    "held": Gloss(en="still being checked", uk="ще перевіряється"),
-    "series": Gloss(en="likely, from many reports", uk="імовірно, за багатьма повідомленнями"),
-    "official": Gloss(en="said by the government itself", uk="повідомив сам уряд"),
-    "confirmed": Gloss(
+    Basis.WITHDRAWN: Gloss(en="withdrawn: do not rely on it", uk="відкликано: не спирайтеся на це"),
+    Basis.HELD: Gloss(en="still being checked", uk="ще перевіряється"),
+    Basis.SERIES: Gloss(en="likely, from many reports", uk="імовірно, за багатьма повідомленнями"),
+    Basis.OFFICIAL: Gloss(en="said by the government itself", uk="повідомив сам уряд"),
+    Basis.CONFIRMED: Gloss(
         en="likely, two sources or more, not confirmed by the government itself",
         uk="імовірно, два джерела чи більше, сам уряд не підтвердив",
     ),
-    "one": Gloss(
+    Basis.ONE: Gloss(
         en="possible, one source, not confirmed by the government itself",
         uk="можливо, одне джерело, сам уряд не підтвердив",
     ),
@@ -106,7 +107,7 @@ def _lines(
 
     act = _ACTS[shift.act] if shift.act and shift.kind is ShiftKind.REPORTED else _TREND
     subject = [SUBJECTS[track] for track in ([shift.track] if shift.track else shift.tracks[:TRACKS])] or [_ALL]
-    sure = [_SURE[_known(shift, sources)], *(_SINCE[kind] for kind in dict.fromkeys(since))]
+    sure = [_SURE[basis(shift, sources)], *(_SINCE[kind] for kind in dict.fromkeys(since))]
     names = dict.fromkeys(piece.article.source for piece in shift.evidence)
     when = said(_TIMES).format(onset=_day(shift.onset_at, language), seen=_day(shift.detected_at, language))
     yield f"{said(country)}, {said(_VOICES[shift.voice])}: {said(_WAYS[shift.direction])} ({said(act)})."
@@ -114,19 +115,6 @@ def _lines(
     yield f"{said(_WHEN)}: {when}."
     yield f"{said(_HOW_SURE)}: {'; '.join(map(said, sure))}."
     yield f"{said(_REPORTED_BY)}: {', '.join(_name(name) for name in islice(names, OUTLETS))}."
-
-
-def _known(shift: Shift, sources: Mapping[str, Source]) -> str:
-    if shift.withdrawn_at is not None:
-        return "withdrawn"
-    if shift.held is not None:
-        return "held"
-    if shift.kind is ShiftKind.SERIES:
-        return "series"
-    told = (sources.get(piece.article.source) for piece in shift.evidence)
-    if any(source and source.official is shift.actor for source in told):
-        return "official"
-    return "confirmed" if shift.confirmed else "one"
 
 
 def _day(at: datetime, language: str) -> str:

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 from pipeline.alert.asking import mention
 from pipeline.alert.blocks import Block, fit, section
-from pipeline.alert.wording import headline, moment, stand
-from pipeline.domain import Acknowledgement, Actor, Allegation, Balance, Message, Outlook, Shift, Voice
+from pipeline.alert.wording import BALANCES, headline, moment, stand, stories as counted
+from pipeline.domain import Acknowledgement, Actor, Allegation, Message, Outlook, Shift, Voice
 
 MOVED, CLAIMS, OPEN, TRACKS = 5, 5, 15, 5
 """So many lines of each are shown at most, the newest or weightiest first."""
 MOVED_DAYS = 90
 
 _LINE = 300
-_ABOUT = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on Russia"}
 _HELP = (
     "*/stance* `japan` · `korea` · `taiwan` · `china` · `dprk`: where each voice stands, since when, what moved",
     "*/stance* `open`: which matters somebody has",
@@ -89,8 +88,8 @@ def _voices(outlooks: Iterable[Outlook]) -> list[str]:
 
 def _stands(one: Outlook) -> str:
     series, voice = one.series, one.series.voice.replace("_", " ")
-    about = series.track.replace("_", " ") if series.track else _ABOUT[series.balance]
-    stories = f"{one.stories} {'story' if one.stories == 1 else 'stories'}"
+    about = series.track.replace("_", " ") if series.track else BALANCES[series.balance]
+    stories = counted(one.stories)
     if one.stands is None:
         return f"*{voice}* · {about}: too little to tell ({stories})"
     since = f" since {moment(one.since)}" if one.since else ""
@@ -99,7 +98,7 @@ def _stands(one: Outlook) -> str:
 
 
 def _claim(one: Allegation) -> str:
-    return f"{fit(one.by, _LINE)} says it is {one.stance}: {one.stories} {'story' if one.stories == 1 else 'stories'}"
+    return f"{fit(one.by, _LINE)} says it is {one.stance}: {counted(one.stories)}"
 
 
 def _message(text: str, blocks: Sequence[Block]) -> Message:

@@ -7,6 +7,7 @@ A country is named for its government alone; any other voice is somebody in it. 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,7 @@ _KYIV = ZoneInfo("Europe/Kyiv")
 _NONE: Mapping[str, Source] = MappingProxyType({})
 _WAY = {ReportedShift.TOWARD: "closer to Ukraine", ReportedShift.AWAY: "further from Ukraine"}
 _MORE = {ReportedShift.TOWARD: "more", ReportedShift.AWAY: "less"}
-_BALANCE = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on Russia"}
+BALANCES = {Balance.SUPPORT: "support for Ukraine", Balance.RUSSIA: "pressure on Russia"}
 _SOMEBODY = {
     Voice.RULING_PARTY: "Ruling-party deputies",
     Voice.OPPOSITION: "The opposition",
@@ -72,7 +73,7 @@ def about(shift: Shift, names: Mapping[Actor, str]) -> str:
     if shift.act is not None and shift.kind is ShiftKind.REPORTED:
         parts.append(_DOES[shift.act])
     if shift.kind is ShiftKind.SERIES and shift.balance and not shift.track:
-        return " · ".join([*parts, f"{_MORE[shift.direction]} {_BALANCE[shift.balance]}"])
+        return " · ".join([*parts, f"{_MORE[shift.direction]} {BALANCES[shift.balance]}"])
     named = matter(shift)
     return " · ".join([*parts, f"{named}: {_WAY[shift.direction]}" if named else _WAY[shift.direction]])
 
@@ -99,31 +100,53 @@ def change(shift: Shift) -> str:
         now = f"now {act}{_WAY[shift.direction]}"
         if shift.before is None:
             return f"{now}; too few stories before to say where it stood"
-        return f"was {stand(shift.before)} ({_stories(shift.stories_before)} in the {BEFORE_DAYS} days before); {now}"
+        return f"was {stand(shift.before)} ({stories(shift.stories_before)} in the {BEFORE_DAYS} days before); {now}"
     if shift.before is None or shift.after is None:
         return f"now {_WAY[shift.direction]}"
     was, now = stand(shift.before), stand(shift.after)
     now = f"{now}, but {_MORE[shift.direction]} so" if was == now else now
     line = "" if shift.voice is Voice.GOVERNMENT else "; the debate, not the government's line"
     return (
-        f"was {was} ({_stories(shift.stories_before)} until {shift.onset_at.astimezone(_KYIV):%d %b}); "
-        f"now {now} ({_stories(shift.stories_after)} since){line}"
+        f"was {was} ({stories(shift.stories_before)} until {shift.onset_at.astimezone(_KYIV):%d %b}); "
+        f"now {now} ({stories(shift.stories_after)} since){line}"
     )
+
+
+class Basis(StrEnum):
+    """What our certainty of a shift rests on."""
+
+    WITHDRAWN = "withdrawn"
+    HELD = "held"
+    SERIES = "series"
+    OFFICIAL = "official"  # the government itself says so
+    CONFIRMED = "confirmed"  # two sources or more
+    ONE = "one"
+
+
+def basis(shift: Shift, sources: Mapping[str, Source]) -> Basis:
+    """Say what our certainty of a shift rests on."""
+    if shift.withdrawn_at is not None:
+        return Basis.WITHDRAWN
+    if shift.held is not None:
+        return Basis.HELD
+    if shift.kind is ShiftKind.SERIES:
+        return Basis.SERIES
+    if any(_official(piece.article, shift.actor, sources) for piece in shift.evidence):
+        return Basis.OFFICIAL
+    return Basis.CONFIRMED if shift.confirmed else Basis.ONE
 
 
 def how_sure(shift: Shift, sources: Mapping[str, Source] = _NONE) -> str:
     """Put the certainty into words: how likely, on how many sources, and whether the government itself said it."""
-    if shift.withdrawn_at is not None:
-        return f"withdrawn: {shift.withdrawn_why}"
-    if shift.held is not None:
-        return "held: our own pipeline may explain it"
-    if shift.kind is ShiftKind.SERIES:
-        return f"likely real; {_stories(shift.stories_after)} since {moment(shift.onset_at)}"
     likely = "very likely" if shift.certainty >= VERY_LIKELY else "likely"
-    if any(_official(piece.article, shift.actor, sources) for piece in shift.evidence):
-        return f"{likely}; its own source says so"
-    many = "two sources or more" if shift.confirmed else "one source"
-    return f"{likely}; {many}; no official source yet"
+    return {
+        Basis.WITHDRAWN: f"withdrawn: {shift.withdrawn_why}",
+        Basis.HELD: "held: our own pipeline may explain it",
+        Basis.SERIES: f"likely real; {stories(shift.stories_after)} since {moment(shift.onset_at)}",
+        Basis.OFFICIAL: f"{likely}; its own source says so",
+        Basis.CONFIRMED: f"{likely}; two sources or more; no official source yet",
+        Basis.ONE: f"{likely}; one source; no official source yet",
+    }[basis(shift, sources)]
 
 
 def conditions(shift: Shift) -> Iterable[tuple[str, Article]]:
@@ -167,5 +190,6 @@ def stand(balance: float) -> str:
     return next((words for least, words in _STANDS if balance >= least), "opposed")
 
 
-def _stories(number: int) -> str:
+def stories(number: int) -> str:
+    """Count stories."""
     return f"{number} {'story' if number == 1 else 'stories'}"

@@ -3,7 +3,6 @@
 import argparse
 
 from pipeline import bootstrap
-from pipeline.web import serve
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +13,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def web(arguments: argparse.Namespace) -> int:
     """Serve; a missing secret is said before anything listens."""
+    from pipeline.web import serve  # noqa: PLC0415 - FastAPI costs 0.4 s, which every other verb would wait for
+
     services = bootstrap.services()
     try:
         slack = bootstrap.answers(services).over_http if services.settings.slack.signing_secret else None

@@ -32,7 +32,7 @@ from pipeline.domain import (
 )
 
 MOST_BYTES = 95_000
-"""Of HTML; D2's headers and the parts' own lines are not counted by Gmail."""
+"""Of HTML; headers and the lines between the parts are not counted by Gmail."""
 
 BREVITIES = (
     *(Brevity(160, 3, 60), Brevity(110, 3, 60), Brevity(90, 2, 60), Brevity(70, 1, 40)),
