@@ -105,3 +105,11 @@ def outcome(**over: object) -> Outcome:
 def test_a_world_without_a_shift_to_be_found_counts_neither_as_kept_nor_as_lost() -> None:
     row = faults._row("one outlet tenfold", [outcome(), outcome(late=True), outcome(late=None), outcome(alarmed=True)])
     assert (row["worlds"], row["alarmed"], row["shifts"], row["lost"]) == (4, 1, 3, 1)
+
+
+def test_what_stays_of_a_swap_is_no_fault(world: list[Telling]) -> None:
+    swapped = FAULTS["the model is swapped"].undisturbed(world, SEED)
+    assert {one.model for one in swapped} == {"model-2"}
+    assert [one.story for one in swapped] == [one.story for one in world]
+    for name in FAULTS.keys() - {"the model is swapped"}:
+        assert FAULTS[name].undisturbed(world, SEED) is world

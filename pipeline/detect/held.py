@@ -7,13 +7,15 @@ the change, and the line without it is watched on, so that a true change is foun
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
+from scipy.special import bdtrc, ndtr
 
 from pipeline.detect.series import Vote
+from pipeline.detect.shares import kept_to
 from pipeline.domain import Feed, Held, Incident, IncidentKind, Source
 from pipeline.language.text import fold
 
@@ -23,12 +25,16 @@ MUCH = 0.25
 """Of a change: what another mix of outlets makes of it, before it is suspected."""
 STRUCK = 0.1
 """Of the earlier stories: what outlets carried that are silent now, before they are suspected."""
-SURPRISE = 0.05
-"""The chance that an outlet speaks so much more often by itself. No proof: it has to carry the alarm, too."""
+LATE_SHARE = 0.1
+"""Of the new stories: what was read late at one moment, before it is suspected."""
+MORE = 0.1
+"""The chance that an outlet tells so much more by itself, before it is suspected."""
+SURPRISE = 0.0005
+"""That chance times the one of moving so much further than the others."""
 _SURE = 2.0
 _SHRINK = 4.0
 _CROWD = 3
-_TOKENS = 2.0
+_NEW = ""
 _SOON = timedelta(hours=24)
 
 
@@ -63,13 +69,16 @@ def outages(incidents: Iterable[Incident], feeds: Iterable[Feed], sources: Mappi
 def explanations(line: Line, onset: int, sources: Mapping[str, Source], out: Sequence[Outage]) -> Iterator[Explanation]:
     """Yield what may explain that the votes of ``line`` since ``onset`` differ from those before."""
     old, new = line[:onset], line[onset:]
-    for suspect in (_model, _duplicate, _backfill, _burst):
-        found = suspect(old, new)
+    usual, overall = _usual(old, sources)
+    for found in (
+        _model(old, new),
+        _duplicate(old, new),
+        _backfill(old, new),
+        _burst(old, new, usual),
+        _mix(old, new, usual, overall, out),
+    ):
         if found is not None:
             yield found
-    found = _mix(old, new, sources, out)
-    if found is not None:
-        yield found
 
 
 def _model(old: Line, new: Line) -> Explanation | None:
@@ -103,7 +112,7 @@ def _backfill(old: Line, new: Line) -> Explanation | None:
     moments = Counter(moment for vote in new if (moment := _read_late(vote)) is not None)
     moment, number = max(moments.items(), key=lambda each: each[1], default=(None, 0))
     before = sum(_read_late(vote) == moment for vote in old)
-    if moment is None or number < max(_CROWD, len(new) / 2) or before >= len(old) / 2:
+    if moment is None or number < max(_CROWD, LATE_SHARE * len(new)) or before >= len(old) / 2:
         return None
     return Explanation(
         Held.BACKFILL,
@@ -119,53 +128,62 @@ def _read_late(vote: Vote) -> datetime | None:
     return vote.seen_at.replace(minute=0, second=0, microsecond=0)
 
 
-def _burst(old: Line, new: Line) -> Explanation | None:
-    """Suspect outlets, and all that are new together, whose share has grown beyond chance: keep their old share."""
-    before, after = (Counter(vote.outlet for vote in votes) for votes in (old, new))
-    strangers = {outlet: "" for outlet in after if outlet not in before}
+def _burst(old: Line, new: Line, usual: Callable[[Vote], float]) -> Explanation | None:
+    """Suspect who tells so much more, and moves so much further than the others, as chance seldom lets one."""
+    before = Counter(vote.outlet for vote in old)
     once = sum(number == 1 for number in before.values())  # how often the next outlet is a new one (Good & Turing)
-    shares = {outlet: (before[outlet] + 0.5) / (len(old) + 1) for outlet in after if outlet not in strangers}
-    shares[""] = min((once + 0.5) / (len(old) + 1), 0.5)
-    counts = Counter(strangers.get(vote.outlet, vote.outlet) for vote in new)
-    many = {
-        name: shares[name]
-        for name, number in counts.items()
-        if number >= _CROWD
-        and number >= 2 * shares[name] * len(new)
-        and _tail(number, len(new), shares[name]) < SURPRISE
-    }
-    if not many:
+    shares = {outlet: (number + 0.5) / (len(old) + 1) for outlet, number in before.items()}
+    shares[_NEW] = min((once + 0.5) / (len(old) + 1), 0.5)
+    moves = defaultdict[str, list[float]](list)
+    for vote in new:
+        moves[_who(vote, shares)].append(vote.value - usual(vote))
+    spread = float(np.std([vote.value for vote in (*old, *new)]))
+    excess = {}
+    for outlet, own in moves.items():
+        by, chance = _excess(
+            own, [by for other in moves if other != outlet for by in moves[other]], before[outlet], spread
+        )
+        often = float(bdtrc(len(own) - 1, len(new), shares[outlet]))
+        if len(own) >= _CROWD and often < MORE and often * chance < SURPRISE:
+            excess[outlet] = by
+    if not excess:
         return None
-    number = sum(counts[name] for name in many)
-    who = ", ".join(sorted(name or "outlets not heard before" for name in many))
-    words = f"{who} published {number} of the {len(new)} new stories, far more than before"
-    known = frozenset(before)
-    return Explanation(Held.BURST, words, lambda line: _thinned(line, many, known))
+    limited, number = {outlet: shares[outlet] for outlet in excess}, sum(len(moves[outlet]) for outlet in excess)
+    since, known = ({vote.article_id for vote in votes} for votes in (new, (*old, *new)))
+
+    def as_the_others(vote: Vote) -> Vote:
+        by = excess.get(_who(vote, shares), 0.0) if vote.article_id in since else 0.0
+        return replace(vote, value=float(np.clip(vote.value - by, -1, 1))) if by else vote
+
+    def without(line: Line) -> list[Vote]:
+        """Keep them to their share and to the others' move; what they tell later is left out."""
+        told = [as_the_others(v) for v in line if _who(v, shares) not in excess or v.article_id in known]
+        return kept_to(told, lambda _: limited, lambda vote: _who(vote, shares))
+
+    who = ", ".join(sorted(outlet or "outlets not heard before" for outlet in excess))
+    words = f"{who} told {number} of the {len(new)} new stories, more and otherwise than the others do"
+    return Explanation(Held.BURST, words, without)
 
 
-def _tail(number: int, of: int, share: float) -> float:
-    """Return the chance that so many or more of the stories are from an outlet with this share."""
-    return sum(math.comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(number, of + 1))
+def _who(vote: Vote, known: Container[str]) -> str:
+    """Name a vote's outlet; all that were never heard before are one."""
+    return vote.outlet if vote.outlet in known else _NEW
 
 
-def _thinned(line: Line, shares: Mapping[str, float], known: frozenset[str]) -> list[Vote]:
-    """Keep each outlet of ``shares`` to its share; every other vote lets a little more of it through."""
-    kept, tokens = [], dict.fromkeys(shares, 1.0)
-    for vote in line:
-        name = vote.outlet if vote.outlet in known else ""
-        if name not in shares:
-            kept.append(vote)
-            for each, share in shares.items():
-                tokens[each] = min(tokens[each] + share / (1 - share), _TOKENS)
-        elif tokens[name] >= 1:
-            kept.append(vote)
-            tokens[name] -= 1
-    return kept
+def _excess(own: Sequence[float], rest: Sequence[float], before: int, spread: float) -> tuple[float, float]:
+    """Return how much further the one moved than the rest, the way that all moved, and the chance of that."""
+    if not rest or not spread:
+        return 0.0, 1.0
+    by = float(np.mean(own) - np.mean(rest))
+    by = max(by, 0.0) if sum(own) + sum(rest) > 0 else min(by, 0.0)
+    error = spread * math.sqrt(1 / len(own) + 1 / (before + _SHRINK) + 1 / len(rest))
+    return by, float(ndtr(-abs(by) / error))
 
 
-def _mix(old: Line, new: Line, sources: Mapping[str, Source], out: Sequence[Outage]) -> Explanation | None:
+def _mix(
+    old: Line, new: Line, usual: Callable[[Vote], float], overall: float, out: Sequence[Outage]
+) -> Explanation | None:
     """Suspect another mix of outlets: compare each with what it said itself before."""
-    usual, overall = _usual(old, sources)
     then, now = (np.array([usual(vote) for vote in votes]) for votes in (old, new))
     change = float(np.mean([vote.value for vote in new])) - overall
     part = float(now.mean() - then.mean())

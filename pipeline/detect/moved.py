@@ -16,6 +16,7 @@ from pipeline.detect.correct import Correction, balance
 from pipeline.detect.held import Outage, explanations
 from pipeline.detect.influence import weighed
 from pipeline.detect.series import VALUES, Vote, all_series, opened
+from pipeline.detect.shares import newcomers_held
 from pipeline.detect.words import balances as balances_said, words
 from pipeline.domain import (
     Evidence,
@@ -61,7 +62,7 @@ def watch(
     """Watch every series; a track only once it is open."""
     return {
         series: changes(
-            opened(cast, wanted.track_stories_per_week) if series.track else cast,
+            newcomers_held(opened(cast, wanted.track_stories_per_week) if series.track else cast),
             threshold(series, wanted.false_alarms_per_quarter),
             wanted.min_stories,
             lambda line, onset: explanations(line, onset, sources, out),

@@ -132,7 +132,8 @@ def _of_seed(seed: int) -> list[Outcome]:
 def outcome(name: str, seed: int) -> Outcome:
     """Run one fault in the two worlds of one seed."""
     fault = FAULTS[name]
-    still, moving, undisturbed, alone = _worlds(seed)
+    still, moving = _told(seed)
+    undisturbed, alone = _alone(seed, name if fault.stays else None)
     said = _said(still, fault, seed, [*(FROM + look for look in _LOOKS), *(_end(fault) + look for look in _LATER)])
     raised = {_about(shift) for shift in said if shift.kind is ShiftKind.SERIES}
     late, on = None, None
@@ -154,19 +155,25 @@ def outcome(name: str, seed: int) -> Outcome:
 
 
 @lru_cache(maxsize=1)
-def _worlds(seed: int) -> tuple[Tellings, Tellings, float | None, list[Shift]]:
+def _told(seed: int) -> tuple[Tellings, Tellings]:
+    """Return a seed's two worlds: nothing moves, and Seoul's balance falls."""
+    return told(seed), told(seed, (STARTS, -SIZE))
+
+
+@lru_cache(maxsize=2)
+def _alone(seed: int, stays: str | None) -> tuple[float | None, list[Shift]]:
     """
-    Return a seed's worlds without a fault, when the shift is raised in one, and what chance raises in the other.
+    Return when the shift is raised without a fault, and what chance raises; with what ``stays`` of a fault.
 
     Chance is watched three weeks longer than any fault: it may be hastened by one. A world that chance has had raise
     an alarm on Seoul's balance before the shift is none to find the shift in.
     """
-    still, moving = (told(seed, shift) for shift in (None, (STARTS, -SIZE)))
+    still, moving = (FAULTS[stays].undisturbed(world, seed) if stays else world for world in _told(seed))
     longest = FROM + max(fault.days for fault in FAULTS.values()) + 2 * _LATER[-1]
     before = every_shift(Spoiled([one for one in moving if one.seen <= STARTS]))
     known = any(_about(shift)[:4] == _SEOUL for shift in before)
     undisturbed = None if known else _raised_on(_twin(moving, STARTS + LONGEST))
-    return still, moving, undisturbed, _twin(still, longest)
+    return undisturbed, _twin(still, longest)
 
 
 def _end(fault: Fault) -> float:

@@ -5,6 +5,7 @@ Seven are the ones that any such pipeline meets; a translated clone of an outlet
 brought again and edits that change the tags of old stories are our own choice.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -38,16 +39,25 @@ class Spoiled:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault that lasts ``days``; ``_make`` spoils a world that is told whole, as it is at a look."""
+    """
+    A fault that lasts ``days``; ``_make`` spoils a world that is told whole, as it is at a look.
+
+    What ``stays`` when it has ended is no fault: a new model's tags. A world without the fault has it all along.
+    """
 
     days: float
     _make: Callable[[Tellings, np.random.Generator, float, float], Spoiled]
+    stays: bool = False
 
     def spoil(self, tellings: Tellings, seed: int, look: float) -> Spoiled:
         """Return what is there at a look; the same seed spoils in the same way at every look."""
         spoiled = self._make(tellings, np.random.default_rng([62, seed]), FROM + self.days, look)
         seen = sorted((one for one in spoiled.tellings if one.there <= look), key=lambda one: one.seen)
         return Spoiled(seen, [each for each in spoiled.incidents if each.since <= look])
+
+    def undisturbed(self, tellings: Tellings, seed: int) -> Tellings:
+        """Return the world as it would be without the fault, with what stays of it."""
+        return self.spoil(tellings, seed, math.inf).tellings if self.stays else tellings
 
 
 def _silent(tellings: Tellings, outlets: frozenset[str], until: float, look: float, numbers: object) -> Spoiled:
@@ -202,7 +212,7 @@ FAULTS = {
     "a third of the feeds silent for a week": Fault(7.0, _third_silent),
     "one outlet tenfold": Fault(7.0, _tenfold),
     "Korean feeds stop": Fault(21.0, _korean_stop),
-    "the model is swapped": Fault(7.0, _swapped),
+    "the model is swapped": Fault(7.0, _swapped, stays=True),
     "a feed duplicated": Fault(14.0, _doubled),
     "the clock jumps": Fault(4.0, _clock),
     "a month back-filled": Fault(3.0, _backfilled),

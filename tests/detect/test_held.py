@@ -129,14 +129,26 @@ def test_a_burst_of_one_outlet_holds_a_change() -> None:
     ]
     (shift,) = of_the_series(campaign)
     assert shift.held is Held.BURST
-    assert "held: Hanguk published" in shift.words
+    assert "held: Hanguk told" in shift.words
+
+
+def test_an_outlet_that_tells_more_as_the_others_do_holds_nothing() -> None:
+    loud = [told(HOURS * n + 3, opposes(), source="Hanguk", lang="ko", title=f"more {n}") for n in range(80, 110)]
+    assert [shift.held for shift in of_the_series(line(0, 80) + line(80, 30, says=lambda *_: opposes()) + loud)] == [
+        None
+    ]
+
+
+def test_a_new_outlet_alone_moves_nothing() -> None:
+    portal = [told(HOURS * 80 + n, opposes(), source="Portal", title=f"again {n}") for n in range(80)]
+    assert of_the_series(line(0, 120) + portal) == []
 
 
 def test_outlets_never_heard_before_hold_a_change() -> None:
     added = line(0, 80) + line(80, 24, [f"new {n}" for n in range(12)], says=lambda *_: opposes())
     (shift,) = of_the_series(added)
     assert shift.held is Held.BURST
-    assert "outlets not heard before published" in shift.words
+    assert "outlets not heard before told" in shift.words
 
 
 def test_a_feed_that_is_there_twice_holds_a_change() -> None:
