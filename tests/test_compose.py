@@ -181,3 +181,23 @@ def test_a_slack_token_reaches_the_alerts_and_the_dags_callbacks(secrets: Path, 
 def test_what_the_environment_says_already_holds_against_the_files(secrets: Path) -> None:
     elsewhere = "postgresql://desk@db.example/stancewatch"
     assert said(secrets, STANCEWATCH_DATABASE_URL=elsewhere)["STANCEWATCH_DATABASE_URL"] == elsewhere
+
+
+@pytest.mark.parametrize(("failures", "code"), [(0, 0), (2, 0), (3, 1)])
+def test_a_migration_that_fails_is_tried_three_times_and_each_failure_is_said(
+    tmp_path: Path, failures: int, code: int
+) -> None:
+    stubs = {
+        "python": f'echo >>"$0.calls"; [ "$(wc -l <"$0.calls")" -gt {failures} ]',
+        "airflow": 'echo "$1 $2" >>"$0.calls"',
+        "sleep": "true",
+    }
+    for name, words in stubs.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{words}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    migrate = ["bash", ROOT / "docker" / "migrate"]
+    done = subprocess.run(migrate, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr.count("python -m pipeline failed; again") == min(failures, 2)
+    assert (tmp_path / "airflow.calls").exists() == (code == 0)

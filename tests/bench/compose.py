@@ -2,9 +2,9 @@
 From nothing to a deployment that works: `docker-compose.yml` as it is, against a world on this machine.
 
 Times the build and the way to the first polled entry; runs ``news_monitor`` on a month of feeds, then on one step of a
-government; lets a colleague press *I have it* below that alert; lets a week pass and runs ``weekly_digest``; starts a
-second worker and runs ``news_monitor`` on both. Counts what Slack and the mail sink were told, what reached the
-database and who was asked for what, and weighs every container.
+government; lets a colleague press *I have it* below that alert; invites a reader, lets a week pass and runs
+``weekly_digest``; starts a second worker and runs ``news_monitor`` on both. Counts what Slack and the mail sink were
+told, what reached the database and who was asked for what, and weighs every container.
 """
 
 import tempfile
@@ -24,7 +24,17 @@ _KEEPS = ROOT / "var" / "bench" / "compose"
 _FIRST_ENTRY_WITHIN_S, _ANSWER_WITHIN_S, _HEALTHY_WITHIN_S = 400, 60, 300
 _SCALE = ("up", "-d", "--scale", "worker=2")
 _COUNTED = (
-    *("build_s", "up_s", "first_entry_s", "from_nothing_s", "image_mb", "memory_mb", "entries", "articles"),
+    *(
+        "build_s",
+        "up_s",
+        "first_entry_s",
+        "from_nothing_s",
+        "migrations_that_failed",
+        "image_mb",
+        "memory_mb",
+        "entries",
+        "articles",
+    ),
     *("slack_messages_of_the_month", "slack_messages_of_the_step", "press", "mails", "second_worker_s", "workers_s"),
     *("tasks_by_worker", "feeds_polled", "polls_of_one_feed_at_most"),
 )
@@ -67,6 +77,7 @@ def booted(deployment: Deployment) -> Figures:
         figures["runs"] = airflow.every_run(deployment.address, token)
     figures["image_mb"] = round(int(deployment.docker("image", "inspect", "-f", "{{.Size}}", IMAGE)) / 1e6)
     figures["containers"] = deployment.states(memory)
+    figures["migrations_that_failed"] = deployment.compose("logs", "--no-color", "migrate").count("failed; again in")
     return figures
 
 
@@ -96,7 +107,7 @@ def pressed(deployment: Deployment) -> Figures:
     """Press a button in Slack; say when the listener heard it, who then has the matter, and what the message shows."""
     press = airflow.ask(f"{deployment.outside}/press", body={})
     written = until(lambda: deployment.count("acknowledgements"), _ANSWER_WITHIN_S)
-    by, owner = deployment.query("SELECT owner_name, owner FROM acknowledgements").split("|")
+    by, _, owner = deployment.query("SELECT owner_name, owner FROM acknowledgements").partition("|")
     shown = until(
         lambda: f"<@{owner}> has it since" in str(airflow.ask(f"{deployment.outside}/said")), _ANSWER_WITHIN_S
     )
@@ -104,7 +115,8 @@ def pressed(deployment: Deployment) -> Figures:
 
 
 def a_week_later(deployment: Deployment, run: Run) -> Figures:
-    """Send the issue of the week in which all this was seen."""
+    """Invite a reader, which mails at once; then send the issue of the week in which all this was seen."""
+    deployment.compose("run", "--rm", "verb", "subscribers", "invite", "reader@stancewatch.example")
     deployment.let_a_week_pass()
     run("weekly_digest")
     return {"mails": [{"to": mail["To"], "subject": mail["Subject"]} for mail in deployment.mails()]}
