@@ -23,21 +23,11 @@ from tests.bench.figures import Figures, table
 _KEEPS = ROOT / "var" / "bench" / "compose"
 _FIRST_ENTRY_WITHIN_S, _ANSWER_WITHIN_S, _HEALTHY_WITHIN_S = 400, 60, 300
 _SCALE = ("up", "-d", "--scale", "worker=2")
-_COUNTED = (
-    *(
-        "build_s",
-        "up_s",
-        "first_entry_s",
-        "from_nothing_s",
-        "migrations_that_failed",
-        "image_mb",
-        "memory_mb",
-        "entries",
-        "articles",
-    ),
-    *("slack_messages_of_the_month", "slack_messages_of_the_step", "press", "mails", "second_worker_s", "workers_s"),
-    *("tasks_by_worker", "feeds_polled", "polls_of_one_feed_at_most"),
-)
+_COUNTED = """
+    build_s up_s first_entry_s from_nothing_s migrations_that_failed image_mb memory_mb entries articles
+    slack_messages_of_the_month slack_messages_of_the_step press mails
+    second_worker_s workers_s tasks_by_worker feeds_polled polls_of_one_feed_at_most
+""".split()
 Run = Callable[[str], str]
 """Makes a DAG run; returns the run's id."""
 
@@ -48,6 +38,7 @@ def measure() -> Figures:
         deployment = Deployment(Path(name) / "clone", environ, stand_ins=stand_ins)
         figures: Figures = {"stand_ins": stand_ins}
         figures["commands"] = ["./run secrets", "cp .env.example .env", *deployment.prepare()]
+        figures["compose"] = deployment.compose("version", "--short").strip()
         try:
             return figures | booted(deployment)
         finally:
@@ -169,7 +160,7 @@ def show(figures: Figures) -> str:
     commands = "; ".join([*figures["commands"], f"docker-compose {' '.join(_SCALE)}"])
     return "\n\n".join(
         [
-            f"{commands}\nPostgreSQL, Redis and Python: {images}",
+            f"{commands}\nCompose {figures['compose']}; PostgreSQL, Redis and Python: {images}",
             table(("figure", "value"), [{"figure": name, "value": figures[name]} for name in _COUNTED]),
             table(("container", "state", "exit", "restarts", "mb", "limit_mb"), figures["containers"]),
             table(("dag", "by", "state", "seconds", "tasks"), runs),
