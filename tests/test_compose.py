@@ -93,10 +93,12 @@ def test_every_image_is_pinned_by_version() -> None:
 
 
 def test_nothing_starts_before_both_databases_are_at_their_newest_version() -> None:
-    apart = {"postgres", "redis", "migrate", "mail"}
+    by_hand = {"verb"}  # Compose would migrate again before each
+    apart = {"postgres", "redis", "migrate", "mail"} | by_hand
     for name in set(SERVICES) - apart:
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
-    assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    for name in {"migrate"} | by_hand:
+        assert SERVICES[name]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 
 
 def test_only_loopback_is_published_and_the_databases_reach_no_other_network() -> None:
