@@ -1,9 +1,12 @@
 """The guide to running it holds: its verbs, services, secrets, alerts and the Slack app are the ones that there are."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +46,24 @@ def test_every_service_that_the_guide_names_is_one() -> None:
     options = r"(?: -[-a-z]+(?: \d\w*)?)*"
     said = re.findall(rf"docker-compose (?:logs|restart|exec|run|up -d --no-deps){options} ([a-z][a-z-]+)", GUIDE)
     assert {"worker", "postgres", "scheduler", "migrate", "verb"} <= set(said) <= set(DEPLOYMENT["services"])
+
+
+def options_of_compose() -> set[tuple[str, str]]:
+    """Find what the guide says to Compose, before the service's name, as sub-command and option."""
+    said = re.findall(r"docker-compose ([a-z]+)((?: --?[a-z][-a-z]*(?: \d+)?)*)", GUIDE)
+    return {(verb, option) for verb, rest in said for option in re.findall(r" (--?[a-z][-a-z]*)", rest)}
+
+
+@pytest.mark.parametrize("words", [["docker-compose"], ["docker", "compose"]], ids=" ".join)
+def test_compose_has_every_option_that_the_guide_uses(words: list[str]) -> None:
+    if not shutil.which(words[0]) or subprocess.run([*words, "version"], capture_output=True, check=False).returncode:
+        pytest.skip(f"needs {' '.join(words)}")
+    wanted = options_of_compose()
+    assert {("logs", "--tail"), ("up", "-d"), ("run", "--rm")} <= wanted
+    for verb in {verb for verb, _ in wanted}:
+        shown = subprocess.run([*words, verb, "--help"], capture_output=True, text=True, check=True).stdout
+        known = set(re.findall(r"(?<![-\w])--?[a-z][-a-z]*", shown))
+        assert {option for each, option in wanted if each == verb} <= known, verb
 
 
 def test_the_guide_says_how_to_rotate_every_secret() -> None:

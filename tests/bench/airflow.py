@@ -164,14 +164,15 @@ def token_of(address: str, login: tuple[str, str]) -> str:
     return str(ask(f"{address}/auth/token", body={"username": login[0], "password": login[1]})["access_token"])
 
 
-def run_to_its_end(address: str, token: str, dag: str) -> None:
-    """Trigger a DAG, once Airflow knows it, and wait."""
+def run_to_its_end(address: str, token: str, dag: str) -> str:
+    """Trigger a DAG, once Airflow knows it, and wait; return the run's id."""
     url = f"{address}/api/v2/dags/{dag}"
     _await_dag(url, token)
-    run_id = ask(f"{url}/dagRuns", token, body={"logical_date": None})["dag_run_id"]
+    run_id = str(ask(f"{url}/dagRuns", token, body={"logical_date": None})["dag_run_id"])
     deadline = time.monotonic() + _RUNS_WITHIN_S
     while ask(f"{url}/dagRuns/{run_id}", token)["state"] not in _ENDED and time.monotonic() < deadline:
         time.sleep(1)
+    return run_id
 
 
 def every_run(address: str, token: str) -> list[dict[str, Any]]:
@@ -185,14 +186,18 @@ def _url(address: str, run: dict[str, Any]) -> str:
 
 def _shown(run: dict[str, Any], tasks: list[dict[str, Any]]) -> dict[str, Any]:
     return {
+        "run": run["dag_run_id"],
         "dag": run["dag_id"],
         "by": run["run_type"],
         "state": run["state"],
+        "began_at": run["start_date"],
+        "ended_at": run["end_date"],
         "seconds": _seconds(run),
         "tasks": {
             name: {
                 "states": sorted({str(task["state"]) for task in tasks if task["task_id"] == name}),
                 "seconds": [round(task["duration"] or 0, 1) for task in tasks if task["task_id"] == name],
+                "hosts": [task["hostname"] for task in tasks if task["task_id"] == name],
             }
             for name in dict.fromkeys(task["task_id"] for task in tasks)
         },

@@ -2,36 +2,31 @@
 From nothing to a deployment that works: `docker-compose.yml` as it is, against a world on this machine.
 
 Times the build and the way to the first polled entry; runs ``news_monitor`` on a month of feeds, then on one step of a
-government, then ``weekly_digest``; counts what Slack and the mail sink were told, and weighs every container.
+government; lets a colleague press *I have it* below that alert; invites a reader, lets a week pass and runs
+``weekly_digest``; starts a second worker and runs ``news_monitor`` on both. Counts what Slack and the mail sink were
+told, what reached the database and who was asked for what, and weighs every container.
 """
 
-import json
-import re
-import shutil
-import socket
-import subprocess
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
-
-import yaml
 
 from pipeline.settings import ROOT
-from tests.bench import airflow, compose_engine, compose_outside, day_one
+from tests.bench import airflow, compose_engine, day_one
+from tests.bench.compose_deployment import IMAGE, Deployment, since
 from tests.bench.figures import Figures, table
 
-_PROJECT = "stancewatch-bench"
-_OURS = ("--filter", f"label=com.docker.compose.project={_PROJECT}")
-_PORTS = ("AIRFLOW_PORT", "WEB_PORT", "METRICS_PORT", "OUTSIDE_PORT")
-_IMAGE = "stancewatch:bench"
 _KEEPS = ROOT / "var" / "bench" / "compose"
-_FIRST_ENTRY_WITHIN_S = 400
-_CONTAINER = re.compile(rf"^{_PROJECT}[-_](.+?)[-_]\d+$")
-_UNITS = {"B": 1e-6, "KiB": 1 / 1024, "MiB": 1, "GiB": 1024}
+_FIRST_ENTRY_WITHIN_S, _ANSWER_WITHIN_S, _HEALTHY_WITHIN_S = 400, 60, 300
+_SCALE = ("up", "-d", "--scale", "worker=2")
+_SHOWN_APART = frozenset({"commands", "stand_ins", "compose", "containers", "runs"})
+Run = Callable[[str], str]
+"""Makes a DAG run; returns the run's id."""
 
 
 def measure() -> Figures:
@@ -40,161 +35,122 @@ def measure() -> Figures:
         deployment = Deployment(Path(name) / "clone", environ, stand_ins=stand_ins)
         figures: Figures = {"stand_ins": stand_ins}
         figures["commands"] = ["./run secrets", "cp .env.example .env", *deployment.prepare()]
+        figures["compose"] = deployment.compose("version", "--short").strip()
         try:
-            return figures | deployment.booted()
+            return figures | booted(deployment)
         finally:
             deployment.compose("down", "--volumes", "--timeout", "5")
 
 
-class Deployment:
-    """A copy of the project as a clone would be, and Compose in it."""
+def booted(deployment: Deployment) -> Figures:
+    """Build, start, let all of it happen; return the figures."""
+    figures: Figures = {}
+    if deployment.stand_ins:
+        deployment.compose("build", "--quiet", "postgres", "redis")
+    began = time.monotonic()
+    deployment.compose("build", "--quiet", "--no-cache", "migrate")
+    figures["build_s"] = since(began)
+    with deployment.weighed() as memory:
+        started = time.monotonic()
+        started_all(deployment)
+        figures["up_s"] = since(started)
+        figures["first_entry_s"] = until(lambda: deployment.count("entries"), _FIRST_ENTRY_WITHIN_S, started)
+        figures["from_nothing_s"] = since(began)
+        password = (deployment.folder / "secrets" / "airflow_admin_password").read_text(encoding="utf-8").strip()
+        token = airflow.token_of(deployment.address, ("admin", password))
+        run = partial(airflow.run_to_its_end, deployment.address, token)
+        figures |= watched(deployment, run) | pressed(deployment) | a_week_later(deployment, run)
+        figures["memory_mb"] = max(memory["total"])  # with one worker
+        figures |= with_two_workers(deployment, run, token)
+        figures["runs"] = airflow.every_run(deployment.address, token)
+    figures["image_mb"] = round(int(deployment.docker("image", "inspect", "-f", "{{.Size}}", IMAGE)) / 1e6)
+    figures["containers"] = deployment.states(memory)
+    return figures
 
-    def __init__(self, folder: Path, environ: dict[str, str], *, stand_ins: bool) -> None:
-        self.folder, self.environ, self.stand_ins = folder, environ, stand_ins
-        self.ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
-        beside = ["outside.yml", *(["images.yml"] if stand_ins else [])]
-        files = ["docker-compose.yml", *(f"tests/bench/compose_stand_ins/{name}" for name in beside)]
-        self.call = [
-            *compose_engine.compose(environ), "-p", _PROJECT, *(word for file in files for word in ("-f", file)),
-        ]  # fmt: skip
-        self.address = f"http://127.0.0.1:{self.ports['AIRFLOW_PORT']}"
-        self.outside = f"http://127.0.0.1:{self.ports['OUTSIDE_PORT']}"
 
-    def prepare(self) -> list[str]:
-        """Do what the guide says comes before the first start, with this world's addresses. Return what is next."""
-        left = shutil.ignore_patterns(
-            ".venv", ".git", "var", "secrets", ".env", "__pycache__", ".*_cache", ".hypothesis"
-        )
-        shutil.copytree(ROOT, self.folder, ignore=left)
-        subprocess.run(["./run", "secrets"], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
-        (self.folder / "secrets" / "slack_bot_token").write_text(compose_outside.TOKEN, encoding="utf-8")
-        config = self.folder / "config-bench"
-        config.mkdir()
-        day_one.configure(config, {n: f"http://outside:8008/{n}.rss" for n in range(compose_outside.FEEDS)})
-        digest = yaml.safe_load((ROOT / "config" / "digest.yaml").read_text(encoding="utf-8"))
-        subscribed = json.dumps({**digest, "subscribers": ["desk@stancewatch.example"]})
-        (config / "digest.yaml").write_text(subscribed, encoding="utf-8")
-        told = {
-            "STANCEWATCH_CONFIG": "./config-bench",
-            "STANCEWATCH_VERSION": _IMAGE.partition(":")[2],
-            "STANCEWATCH_SLACK_BASE_URL": "http://outside:8008/api/",
-            **{name: str(port) for name, port in self.ports.items()},
-        }
-        example = (self.folder / ".env.example").read_text(encoding="utf-8")
-        lines = [line for line in example.splitlines() if line.partition("=")[0] not in told]
-        lines += [f"{name}={value}" for name, value in told.items()]
-        (self.folder / ".env").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return ["docker-compose build", "docker-compose up -d"]
+def started_all(deployment: Deployment) -> None:
+    try:
+        deployment.compose("up", "-d")
+    except RuntimeError as error:
+        error.add_note(deployment.compose("logs", "--no-color", "migrate"))  # all else waits for it
+        raise
 
-    def booted(self) -> Figures:
-        """Build, start, run the DAGs; return the figures."""
-        figures: Figures = {}
-        if self.stand_ins:
-            self.compose("build", "--quiet", "postgres", "redis")
-        began = time.monotonic()
-        self.compose("build", "--quiet", "--no-cache", "migrate")
-        figures["build_s"] = since(began)
-        with self.weighed() as memory:
-            started = time.monotonic()
-            self.compose("up", "-d")
-            figures["up_s"] = since(started)
-            figures["first_entry_s"] = self.first_entry(started)
-            figures["from_nothing_s"] = since(began)
-            figures |= self.ran()
-        figures["image_mb"] = round(int(self.docker("image", "inspect", "-f", "{{.Size}}", _IMAGE)) / 1e6)
-        figures["containers"] = self.states(memory)
-        figures["memory_mb"] = max(memory.pop("total"))
-        return figures
 
-    def first_entry(self, started: float) -> float | None:
-        while since(started) < _FIRST_ENTRY_WITHIN_S:
-            if self.count("entries"):
-                return since(started)
-            time.sleep(1)
-        return None
+def watched(deployment: Deployment, run: Run) -> Figures:
+    """Wait for the first run, of the schedule; then a step is taken, and the monitor runs again."""
+    run("news_monitor")
+    before = said(deployment)
+    airflow.ask(f"{deployment.outside}/step", body={})
+    run("news_monitor")
+    return {
+        "entries": deployment.count("entries"),
+        "articles": deployment.count("articles"),
+        "slack_messages_of_the_month": before,
+        "slack_messages_of_the_step": said(deployment) - before,
+    }
 
-    def ran(self) -> Figures:
-        """Wait for the first run, of the schedule; then a step is taken, and the monitor and the digest run again."""
-        password = (self.folder / "secrets" / "airflow_admin_password").read_text(encoding="utf-8").strip()
-        token = airflow.token_of(self.address, ("admin", password))
-        airflow.run_to_its_end(self.address, token, "news_monitor")
-        before = self.said()
-        airflow.ask(f"{self.outside}/step", body={})
-        airflow.run_to_its_end(self.address, token, "news_monitor")
-        airflow.run_to_its_end(self.address, token, "weekly_digest")
-        return {
-            "runs": airflow.every_run(self.address, token),
-            "entries": self.count("entries"),
-            "articles": self.count("articles"),
-            "slack_messages_of_the_month": before,
-            "slack_messages_of_the_step": self.said() - before,
-            "mails": self.compose("logs", "mail").count("MESSAGE FOLLOWS"),
-        }
 
-    def said(self) -> int:
-        return sum(len(said) for said in airflow.ask(f"{self.outside}/said").values())
+def pressed(deployment: Deployment) -> Figures:
+    """Press a button in Slack; say when the listener heard it, who then has the matter, and what the message shows."""
+    press = airflow.ask(f"{deployment.outside}/press", body={})
+    written = until(lambda: deployment.count("acknowledgements"), _ANSWER_WITHIN_S)
+    by, _, owner = deployment.query("SELECT owner_name, owner FROM acknowledgements").partition("|")
+    shown = until(
+        lambda: f"<@{owner}> has it since" in str(airflow.ask(f"{deployment.outside}/said")), _ANSWER_WITHIN_S
+    )
+    return {"press": {**press, "in_the_database_s": written, "acknowledged_by": by, "message_shows_it_s": shown}}
 
-    def count(self, rows: str) -> int:
-        """Count a table's rows; none while there is no table yet."""
-        query = f"SELECT count(*) FROM {rows}"  # noqa: S608 - ours
-        try:
-            postgres = self.docker("ps", "-q", *_OURS, "--filter", "label=com.docker.compose.service=postgres").strip()
-            said = self.docker("exec", postgres, "psql", "-qtA", "-U", "stancewatch", "-c", query)
-        except RuntimeError:
-            return 0
-        return int(said.strip() or 0)
 
-    def states(self, memory: dict[str, list[float]]) -> list[Figures]:
-        """List every container: its state, how often it was restarted, the memory it took at most and may take."""
-        ids = self.docker("ps", "-aq", *_OURS).split()
-        rows = []
-        for one in json.loads(self.docker("inspect", *ids)):
-            name, state = one["Name"].strip("/"), one["State"]
-            rows.append(
-                {
-                    "container": short(name),
-                    "state": state.get("Health", {}).get("Status") or state["Status"],
-                    "exit": state["ExitCode"],
-                    "restarts": one["RestartCount"],
-                    "mb": max(memory.get(name, [0])),
-                    "limit_mb": round(one["HostConfig"]["Memory"] / 2**20),
-                }
-            )
-        return sorted(rows, key=lambda row: str(row["container"]))
+def a_week_later(deployment: Deployment, run: Run) -> Figures:
+    """Invite a reader, which mails at once; then send the issue of the week in which all this was seen."""
+    deployment.compose("run", "--rm", "verb", "subscribers", "invite", "reader@stancewatch.example")
+    deployment.let_a_week_pass()
+    run("weekly_digest")
+    return {"mails": [read(mail) for mail in deployment.mails()]}
 
-    @contextmanager
-    def weighed(self) -> Iterator[dict[str, list[float]]]:
-        """Weigh every container now and then; yields the weights in MB, by container and in total."""
-        weights: dict[str, list[float]] = defaultdict(lambda: [0.0])
-        ended = Event()
 
-        def weigh() -> None:
-            while not ended.wait(5):
-                said = self.docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").splitlines()
-                now = {line.split()[0]: megabytes(line.split()[1]) for line in said if line.startswith(_PROJECT)}
-                for name, weight in now.items():
-                    weights[name].append(weight)
-                weights["total"].append(round(sum(w for name, w in now.items() if short(name) != "outside")))
+def read(mail: EmailMessage) -> Figures:
+    body = mail.get_body(("plain",))
+    text = " ".join(str(body.get_content()).split()) if body else ""
+    return {"to": mail["To"], "subject": mail["Subject"], "tells_the_step": day_one.STEP[0] in text}
 
-        thread = Thread(target=weigh)
-        thread.start()
-        try:
-            yield weights
-        finally:
-            ended.set()
-            thread.join()
 
-    def compose(self, *words: str) -> str:
-        return self.called([*self.call, "--profile", "mail", *words])
+def with_two_workers(deployment: Deployment, run: Run, token: str) -> Figures:
+    """Start a second worker as the guide says, and run the monitor once more on both."""
+    started = time.monotonic()
+    deployment.compose(*_SCALE)
+    healthy = until(lambda: workers(deployment).count("healthy") > 1, _HEALTHY_WITHIN_S, started)
+    name = run("news_monitor")
+    last = next(one for one in airflow.every_run(deployment.address, token) if one["run"] == name)
+    began, ended = (datetime.fromisoformat(last[at]).timestamp() for at in ("began_at", "ended_at"))
+    asked = airflow.ask(f"{deployment.outside}/polls")
+    polls = Counter(feed for feed, at in asked if began <= at <= ended)
+    worker = {one["host"]: one["container"] for one in deployment.states({})}
+    return {
+        "second_worker_s": healthy,
+        "workers_s": last["seconds"],
+        "tasks_by_worker": Counter(worker[host] for task in last["tasks"].values() for host in task["hosts"]),
+        "feeds_polled": len(polls),
+        "polls_of_one_feed_at_most": max(polls.values(), default=0),
+    }
 
-    def docker(self, *words: str) -> str:
-        return self.called(["docker", *words])
 
-    def called(self, command: Sequence[str]) -> str:
-        done = subprocess.run(command, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command[-4:])}: {done.stderr[-2_000:]}")
-        return done.stdout
+def workers(deployment: Deployment) -> list[str]:
+    return [str(one["state"]) for one in deployment.states({}) if str(one["container"]).startswith("worker")]
+
+
+def said(deployment: Deployment) -> int:
+    return sum(len(messages) for messages in airflow.ask(f"{deployment.outside}/said").values())
+
+
+def until(true: Callable[[], object], within_s: float, started: float | None = None) -> float | None:
+    """Return after how many seconds something was true; None: not in time."""
+    started = time.monotonic() if started is None else started
+    while since(started) < within_s:
+        if true():
+            return since(started)
+        time.sleep(0.5)
+    return None
 
 
 def show(figures: Figures) -> str:
@@ -202,41 +158,14 @@ def show(figures: Figures) -> str:
         {**run, "tasks": " ".join(f"{name}:{task['seconds']}" for name, task in run["tasks"].items())}
         for run in figures["runs"]
     ]
-    counted = ("build_s", "up_s", "first_entry_s", "from_nothing_s", "image_mb", "memory_mb", "entries", "articles")
-    counted += ("slack_messages_of_the_month", "slack_messages_of_the_step", "mails")
     images = "stand-ins from Debian's packages" if figures["stand_ins"] else "the official images"
+    counted = [{"figure": name, "value": value} for name, value in figures.items() if name not in _SHOWN_APART]
+    commands = "; ".join([*figures["commands"], f"docker-compose {' '.join(_SCALE)}"])
     return "\n\n".join(
         [
-            f"{'; '.join(figures['commands'])}\nPostgreSQL, Redis and Python: {images}",
-            table(("figure", "value"), [{"figure": name, "value": figures[name]} for name in counted]),
+            f"{commands}\nCompose {figures['compose']}; PostgreSQL, Redis and Python: {images}",
+            table(("figure", "value"), counted),
             table(("container", "state", "exit", "restarts", "mb", "limit_mb"), figures["containers"]),
             table(("dag", "by", "state", "seconds", "tasks"), runs),
         ]
     )
-
-
-def since(moment: float) -> float:
-    return round(time.monotonic() - moment, 1)
-
-
-def short(name: str) -> str:
-    found = _CONTAINER.match(name)
-    return found[1] if found else name
-
-
-def megabytes(text: str) -> float:
-    """Read what ``docker stats`` prints: ``12.5MiB``."""
-    found = re.match(r"([\d.]+)([A-Za-z]+)", text)
-    return round(float(found[1]) * _UNITS.get(found[2], 0.0), 1) if found else 0.0
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports below those that the system hands out by itself."""
-    found: list[int] = []
-    for port in range(18_000, 32_000):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-        if len(found) == count:
-            return found
-    raise RuntimeError("no free port")

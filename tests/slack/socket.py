@@ -109,11 +109,11 @@ class Socket:
 
 
 @contextmanager
-def socket_of(place: Place) -> Iterator[Socket]:
-    """Serve the sockets of a workspace on loopback."""
+def socket_of(place: Place, host: str = "127.0.0.1", port: int = 0) -> Iterator[Socket]:
+    """Serve the sockets of a workspace, on loopback unless another machine is to reach them."""
     socket = Socket(place)
-    with serve(socket.talk, "127.0.0.1", 0) as server:
-        socket.address = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+    with serve(socket.talk, host, port) as server:
+        socket.address = f"ws://{host}:{server.socket.getsockname()[1]}"
         place.tickets = socket.ticket
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
