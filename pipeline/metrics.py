@@ -61,6 +61,8 @@ def families(workings: Workings, routes: Sequence[Route], feeds: int) -> Iterato
     labels = ("route", "reason", "state")
     yield _gauge("notifications", "Answers of routes and what became of them.", workings.notifications, *labels)
     yield _gauge("digest_copies", "Copies of digests by what became of them.", _single(workings.deliveries), "state")
+    issued = {(): workings.issue_sent_at.timestamp()} if workings.issue_sent_at else {}
+    yield _gauge("last_issue_timestamp_seconds", "When a weekly issue was last sent to a reader.", issued)
     yield from _of_delays(workings.delays)
     yield from _of_budgets(workings, routes)
     yield _gauge("rows", "Rows in the database.", _single(workings.rows), "table")

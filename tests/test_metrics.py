@@ -14,10 +14,11 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline import flows
-from pipeline.domain import Delivery, NotificationState, PollOutcome, Route
+from pipeline.domain import Delivery, Handover, LetterKind, NotificationState, PollOutcome, Receipt, Route
 from pipeline.metrics import families, metrics_text, serve
 from pipeline.settings import ROOT
 from pipeline.storage.store import Store
+from tests.digest.weeks import letter
 from tests.factories import NOW, article, decision, entry, evidence, feed_state, message, record, shift
 from tests.fakes import Item
 from tests.house import HOUR, ROUTES, VERBS, House, item, turn, watch
@@ -125,6 +126,17 @@ def test_the_newest_text_known_when_a_message_was_decided_on_counts(store: Store
     assert store.measures.read(NOW + timedelta(days=8)).delays == ()
 
 
+def test_the_last_issue_counts_and_no_other_mail(store: Store) -> None:
+    store.letters.record([letter(1), letter(2, kind=LetterKind.ALERT), letter(3)])
+    for number, hours in ((1, 0), (2, 5)):
+        one = store.letters.attempt(letter(number).message_id, NOW)
+        assert one
+        store.letters.delivered(one, Receipt(handover=Handover.TAKEN), NOW + hours * HOUR)
+    found = {one.name: one for one in families(store.measures.read(NOW + 24 * HOUR), [], 0)}
+    (sample,) = found["stancewatch_last_issue_timestamp_seconds"].samples
+    assert sample.value == NOW.timestamp()
+
+
 def test_a_database_without_anything_has_every_metric_that_needs_nothing(store: Store) -> None:
     workings = store.measures.read(NOW)
     assert (workings.passes, workings.delays, set(workings.rows.values())) == ((), (), {0})
@@ -191,7 +203,10 @@ def test_every_metric_and_label_that_a_rule_names_is_there(home: House) -> None:
         for label, its in given:
             values.setdefault((name, label), set()).add(its)
     known = {"outcome": set(PollOutcome), "state": {*NotificationState}}
-    absent = {"stancewatch_digest_copies": {"state"}}
+    absent: dict[str, set[str]] = {
+        "stancewatch_digest_copies": {"state"},
+        "stancewatch_last_issue_timestamp_seconds": set(),
+    }
     for rule in rules():
         assert selectors(rule["expr"])
         for name, wanted in selectors(rule["expr"]):

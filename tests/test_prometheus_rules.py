@@ -47,7 +47,8 @@ CASES = {
     "no_housekeeping": Case(
         series={f'{LAST}{{verb="housekeeping"}}': "-172680x9"}, quiet=2, fires=3, labels={"verb": "housekeeping"}
     ),
-    "no_digest": Case(series={f'{LAST}{{verb="digest"}}': "-691080x9"}, quiet=2, fires=3, labels={"verb": "digest"}),
+    "no_digest": Case(series={"last_issue_timestamp_seconds": "-691080x9"}, quiet=2, fires=3),
+    "digest_stands": Case(series={f'{LAST}{{verb="digest"}}': "-14280x9"}, quiet=2, fires=3, labels={"verb": "digest"}),
     "passes_fail": Case(
         series={
             'passes_total{verb="detect",end="begun"}': "0x60 0+1x60",

@@ -53,6 +53,7 @@ class Workings:
     shifts: Mapping[tuple[str, str], int]
     notifications: Mapping[tuple[str, str, str], int]
     deliveries: Mapping[str, int]
+    issue_sent_at: datetime | None
     delays: tuple[Delay, ...]
     said_at: Mapping[str, tuple[datetime, ...]]
     rows: Mapping[str, int]

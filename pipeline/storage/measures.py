@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, case, func, select, text
 
-from pipeline.domain import Delay, NotificationState, Operation, Reason, Waiting, Workings
+from pipeline.domain import Delay, LetterKind, NotificationState, Operation, Reason, Waiting, Workings
 from pipeline.storage import mailing_tables as m, tables as t
 from pipeline.storage.database import Database
 from pipeline.storage.passes import Passes
@@ -37,6 +37,9 @@ class Measures:
                 shifts=_counted_by(connection, s.kind, stands),
                 notifications=_counted_by(connection, n.route, n.reason, n.state),
                 deliveries=_counted(connection, m.letters.c.state),
+                issue_sent_at=connection.scalar(
+                    select(func.max(m.letters.c.sent_at)).where(m.letters.c.kind == LetterKind.DIGEST)
+                ),
                 delays=tuple(_delays(connection, now - LOOKED_BACK)),
                 said_at=_said_at(connection, now - LOOKED_BACK),
                 rows={table.name: _size(connection, table) for table in t.metadata.sorted_tables},
