@@ -158,7 +158,7 @@ def _burst(old: Line, new: Line, usual: Callable[[Vote], float]) -> Explanation 
     def without(line: Line) -> list[Vote]:
         """Keep them to their share and to the others' move; what they tell later is left out."""
         told = [as_the_others(v) for v in line if _who(v, shares) not in excess or v.article_id in known]
-        return kept_to(told, lambda _: limited, lambda vote: _who(vote, shares))
+        return kept_to(told, limited, lambda vote: _who(vote, shares))
 
     who = ", ".join(sorted(outlet or "outlets not heard before" for outlet in excess))
     words = f"{who} told {number} of the {len(new)} new stories, more and otherwise than the others do"

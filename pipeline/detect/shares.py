@@ -5,7 +5,8 @@ What one outlet tells counts only as far as the others tell stories, too: each o
 its own through, as a token bucket does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pipeline.detect.series import Vote
 
@@ -15,35 +16,47 @@ NEW_DAYS = 28.0
 _SAVED = 2.0
 
 
-def newcomers_held(votes: Sequence[Vote]) -> list[Vote]:
+@dataclass(slots=True)
+class Newcomers:
     """
-    Let an outlet that comes later than the others count as the average one does, in its first four weeks.
+    Lets an outlet that comes later than the others count as the average one does, in its first four weeks.
 
     A feed that is added brings a month of its own choice, a portal brings old stories again: neither is the world.
+    ``new`` says on which day each of them was first heard, ``tokens`` what they may tell next.
     """
-    since: dict[str, float] = {}
 
-    def new(vote: Vote) -> Mapping[str, float]:
-        since.setdefault(vote.outlet, vote.day)
-        late = (name for name, first in since.items() if first - votes[0].day > NEW_DAYS)
-        return {name: 1 / len(since) for name in late if vote.day - since[name] <= NEW_DAYS}
+    began: float | None = None
+    known: set[str] = field(default_factory=set)
+    new: dict[str, float] = field(default_factory=dict)
+    tokens: dict[str, float] = field(default_factory=dict)
 
-    return kept_to(votes, new)
+    def let(self, vote: Vote) -> bool:
+        """Say whether the next vote of the line counts."""
+        self.began = vote.day if self.began is None else self.began
+        if vote.outlet not in self.known and vote.day - self.began > NEW_DAYS:
+            self.new[vote.outlet] = vote.day
+        self.known.add(vote.outlet)
+        self.new = {name: first for name, first in self.new.items() if vote.day - first <= NEW_DAYS}
+        self.tokens = {name: left for name, left in self.tokens.items() if name in self.new}
+        return _let(vote.outlet, dict.fromkeys(self.new, 1 / len(self.known)), self.tokens)
 
 
-def kept_to(
-    votes: Sequence[Vote],
-    shares: Callable[[Vote], Mapping[str, float]],
-    who: Callable[[Vote], str] = lambda vote: vote.outlet,
-) -> list[Vote]:
-    """Keep outlets to their share of the line; ``shares`` names at each vote whom and to what, in (0, 1)."""
-    kept, tokens = list[Vote](), dict[str, float]()
-    for vote in votes:
-        limited, name = shares(vote), who(vote)
-        if name in limited and tokens.get(name, 1.0) < 1:
-            continue
-        kept.append(vote)
-        for outlet, share in limited.items():
-            more = -1.0 if outlet == name else share / (1 - share)
-            tokens[outlet] = min(tokens.get(outlet, 1.0) + more, _SAVED)
-    return kept
+def newcomers_held(votes: Iterable[Vote]) -> list[Vote]:
+    """Leave out what newcomers tell beyond the average outlet's share."""
+    newcomers = Newcomers()
+    return [vote for vote in votes if newcomers.let(vote)]
+
+
+def kept_to(votes: Iterable[Vote], shares: Mapping[str, float], who: Callable[[Vote], str]) -> list[Vote]:
+    """Keep those named to their share of the line, in (0, 1); ``who`` names a vote's."""
+    tokens: dict[str, float] = {}
+    return [vote for vote in votes if _let(who(vote), shares, tokens)]
+
+
+def _let(name: str, shares: Mapping[str, float], tokens: dict[str, float]) -> bool:
+    if name in shares and tokens.get(name, 1.0) < 1:
+        return False
+    for outlet, share in shares.items():
+        more = -1.0 if outlet == name else share / (1 - share)
+        tokens[outlet] = min(tokens.get(outlet, 1.0) + more, _SAVED)
+    return True

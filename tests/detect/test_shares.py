@@ -85,6 +85,6 @@ def test_a_line_is_only_thinned_and_stays_the_same_when_more_comes(told: list[tu
 
 def test_only_those_named_are_kept_to_their_share() -> None:
     line = regular(50)
-    kept = kept_to(line, lambda _: {"Hanguk": 0.1})
+    kept = kept_to(line, {"Hanguk": 0.1}, lambda one: one.outlet)
     assert count(kept, "Morning") == 50
     assert 14 <= count(kept, "Hanguk") <= 19  # three others tell 150: a ninth of those, and what it had saved
