@@ -15,6 +15,8 @@ import structlog
 
 import pipeline.detect
 import pipeline.domain
+import pipeline.language
+import pipeline.storage
 from pipeline.around import around
 from pipeline.dedup import match
 from pipeline.dedup.links import FOLLOWED, Telling, links
@@ -123,7 +125,8 @@ def _beside(services: Services) -> str:
 @cache
 def _program() -> str:
     """Return the digest of the program's part that decides what is found: another version may find other shifts."""
-    folders = [Path(folder) for module in (pipeline.detect, pipeline.domain) for folder in module.__path__]
+    parts = pipeline.detect, pipeline.domain, pipeline.language, pipeline.storage
+    folders = [Path(folder) for part in parts for folder in part.__path__]
     return digest([file.read_bytes() for folder in folders for file in sorted(folder.glob("*.py"))])
 
 

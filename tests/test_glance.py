@@ -158,6 +158,14 @@ def test_a_series_that_is_held_is_looked_at_with_each_of_its_votes_and_holds_up_
     assert shorts(both) == 1
 
 
+def test_an_outlet_that_comes_late_and_drowns_the_others_is_seen_alike_by_both(both: Twins) -> None:
+    both.tell("+0+-" * 6, every=DAY)
+    for _ in range(12):
+        both.tell("-", every=8 * HOUR, outlet=1)
+        both.tell("+++", every=HOUR, outlet=2)
+        assert same(both)
+
+
 def test_a_program_that_finds_otherwise_looks_at_everything(both: Twins) -> None:
     store = both.homes[0].store
     token, left = store.checkpoints.last()  # type: ignore[misc]

@@ -102,7 +102,8 @@ class Line:
         """Return the line as it is after these votes, which raise no alarm."""
         if self.times is not None:
             kept = [*self.times, *(vote.at for vote in votes)]
-            return replace(self, times=tuple(kept[1 - stories_to_open(self.per_week) or len(kept) :]))
+            needed = stories_to_open(self.per_week) - 1
+            return replace(self, times=tuple(kept[max(len(kept) - needed, 0) :]))
         detector = copy.deepcopy(self.detector)
         for vote in votes:
             detector.update(_seen(vote))

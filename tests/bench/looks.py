@@ -6,6 +6,7 @@ few false alarms that chance raises none; ordinary days have the default setting
 is held: each vote of a series that is held has everything looked at.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,8 +34,15 @@ _STRICT = DetectSettings(false_alarms_per_quarter=1e-12)
 
 def measure(sizes: Sequence[int] = SIZES, days: int = DAYS) -> Figures:
     """Time looks after so many articles, and in ordinary days."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    known, found = _tagged(sizes[-1] + MORE), Figures()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        return _compared(_tagged(sizes[-1] + MORE), sizes, days)
+    finally:
+        structlog.reset_defaults()
+
+
+def _compared(known: Sequence[TaggedArticle], sizes: Sequence[int], days: int) -> Figures:
+    found = Figures()
     for size in sizes:
         found |= {f"look_{name}_{size}": value for name, value in _after(known, size).items()}
     small, large = sizes[0], sizes[-1]
