@@ -273,7 +273,7 @@ _ERRS = Confusion(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(
     past=st.text("+0-", max_size=4).map(lambda few: "+0++" * 5 + few),
     steps=st.lists(STEPS, min_size=4, max_size=16),
