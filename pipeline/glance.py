@@ -77,12 +77,10 @@ def leave(
     services: Services, glanced: Glance, token: str, tagged: Sequence[TaggedArticle], found: Found, counts: Counter[str]
 ) -> None:
     """Write what the next look goes on from."""
-    wanted, left = (
-        services.settings.detect,
-        checkpoint(tagged, found, services.settings.detect, glanced.seen, services.now()),
-    )
+    kept, wanted = services.store.checkpoints, services.settings.detect
+    left = checkpoint(tagged, found, wanted, glanced.seen, services.now())
     if left is None:
-        services.store.checkpoints.leave(token, None, {})
+        kept.leave(token, None, {})
         return
     last, lines = left
     last = replace(
@@ -91,7 +89,7 @@ def leave(
         around=surroundings(wanted, glanced.seen, last.faults_until, glanced.beside),
         counts={name: counts[name] for name in ("shifts", "held") if name in counts},
     )
-    services.store.checkpoints.leave(token, last.content(), {name: line.content() for name, line in lines.items()})
+    kept.leave(token, last.content(), {name: line.content() for name, line in lines.items()})
 
 
 def _whole(

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from pipeline.domain import Actor, IncidentKind, Stance
-from tests.bench import faults
+from tests.bench import faults, looks
 from tests.bench.faults import Outcome
 from tests.bench.faulty import FAULTS, Spoiled
 from tests.bench.invented import FROM, OUTLETS, VALUES, Telling, told
@@ -105,3 +105,12 @@ def outcome(**over: object) -> Outcome:
 def test_a_world_without_a_shift_to_be_found_counts_neither_as_kept_nor_as_lost() -> None:
     row = faults._row("one outlet tenfold", [outcome(), outcome(late=True), outcome(late=None), outcome(alarmed=True)])
     assert (row["worlds"], row["alarmed"], row["shifts"], row["lost"]) == (4, 1, 3, 1)
+
+
+def test_what_a_look_costs_is_measured_on_looks_that_are_short() -> None:
+    found = looks.measure((150, 300), 1)
+    assert found["look_short_share_150"] == found["look_short_share_300"] == 1
+    assert found["looks_taken_300"] == 144
+    assert found["looks_short_share_300"] > 0.5
+    assert found["looks_articles_new_300"] > 0
+    assert found["look_short_300_against_150"] > 0

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline import flows
 from pipeline.domain import Actor, Confusion, Held, ReportedShift, ShiftKind, Stance, Track
-from tests.twins import DAY, HOUR, Twins, twins
+from tests.twins import DAY, HOUR, Twins, said, twins
 
 ACTORS = Actor.KR, Actor.JP
 TRACKS = (Track.AID,), (Track.SANCTIONS,), (Track.AID, Track.SANCTIONS), ()
@@ -118,17 +118,19 @@ def test_a_correction_that_is_undone_has_everything_looked_at(both: Twins) -> No
     assert shorts(both) == 0
 
 
-def test_another_story_for_the_evidence_of_a_shift_has_everything_looked_at(both: Twins) -> None:
-    number = both.one("-", turns=ReportedShift.AWAY, outlet=2)
-    both.retag(number, positions=())
-    other = both.one("+")
+def test_another_story_for_what_a_shift_of_the_past_shows_has_everything_looked_at(both: Twins) -> None:
+    first = both.one("-", turns=ReportedShift.AWAY, outlet=2)
+    assert shorts(both) == 0
+    both.retag(first, positions=(said("-", Actor.KR),))
+    assert shorts(both) == 0
+    other = both.one("-", turns=ReportedShift.AWAY, outlet=2)
+    assert shorts(both) == 0
+    (gone,) = (each for each in both.homes[0].store.shifts.all() if each.withdrawn_at and each.evidence)
+    both.tell("+")
     assert shorts(both) == 1
-    both.retag(number, positions=both.told[number].tag.positions, relevant=True)
-    both.one("-", turns=ReportedShift.AWAY, outlet=2)
+    both.regroup(first, other)
     assert shorts(both) == 0
-    shown = len(both.told) - 1
-    both.regroup(shown, other)
-    assert shorts(both) == 0
+    assert both.homes[0].store.shifts.one(gone.shift_id).withdrawn_at is None
 
 
 def test_a_fault_of_a_feed_matters_where_something_was_weighed_against_it(both: Twins) -> None:

@@ -232,6 +232,8 @@ def _line(series: Series, votes: Sequence[Vote], found: Found, wanted: DetectSet
     last = watched.changes[-1] if watched.changes else None
     if last is not None and (last.held or last.line[-1].at >= since):
         return None
+    if list(watched.line) != list(votes[len(votes) - len(watched.line) :]):
+        return None  # it goes on with votes as they come
     return empty.after([vote for vote in watched.line if vote.at < since])
 
 
