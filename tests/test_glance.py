@@ -154,10 +154,28 @@ def test_a_series_that_is_held_is_looked_at_with_each_of_its_votes_and_holds_up_
     assert held
     assert Held.MODEL not in held
     both.wait(days=20)
-    both.tell("+")
-    assert shorts(both) == 0
+    for _ in range(3):
+        both.tell("+")
+        assert shorts(both) == 0
     both.tell("+++", actor=Actor.TW, every=DAY)
     assert shorts(both) == 1
+
+
+def test_a_series_that_has_just_moved_is_looked_at_with_each_of_its_votes_for_a_week(both: Twins) -> None:
+    both.tell("-" * 12, every=12 * HOUR)
+    assert shorts(both) == 0
+    both.tell("-")
+    assert shorts(both) == 0
+    both.tell("-" * 9, every=DAY)
+    assert shorts(both) == 0
+    both.tell("-")
+    assert shorts(both) == 1
+
+
+def test_a_track_that_opens_has_everything_looked_at(both: Twins) -> None:
+    for left in (3, 2, 1, 0):
+        both.tell("+", every=6 * DAY, tracks=(Track.SANCTIONS,))
+        assert shorts(both) == (left > 0)
 
 
 def test_an_outlet_that_comes_late_and_drowns_the_others_is_seen_alike_by_both(both: Twins) -> None:
