@@ -69,13 +69,21 @@ class Twins:
 
     def tell(self, marks: str, *, every: timedelta = 8 * HOUR, actor: Actor = Actor.KR, **over: Any) -> None:
         """Tell one story for each of some marks (``+0-``), and wait in between."""
+        first = len(self.told)
         for mark in marks:
             self.wait(seconds=every.total_seconds())
-            self.one(mark, actor=actor, **over)
+            self._told(mark, actor=actor, **over)
+        self._write(self.told[first:])
 
-    def one(
+    def one(self, mark: str = "+", **over: Any) -> int:
+        """Tell one article now, published some time ``ago``, of its own story or of that of another; its number."""
+        self._told(mark, **over)
+        self._write(self.told[-1:])
+        return len(self.told) - 1
+
+    def _told(
         self,
-        mark: str = "+",
+        mark: str,
         *,
         actor: Actor = Actor.KR,
         ago: timedelta = HOUR,
@@ -84,8 +92,7 @@ class Twins:
         outlet: int | None = None,
         copy_of: int | None = None,
         history: bool = False,
-    ) -> int:
-        """Tell one article now, published some time ``ago``, of its own story or of that of another; its number."""
+    ) -> None:
         number, now = len(self.told), self.homes[0].clock()
         name = f"{number:05}"
         other = self.told[copy_of].article if copy_of is not None else None
@@ -107,12 +114,14 @@ class Twins:
             tag=tag(positions=(said(mark, actor, turns),), tracks=tuple(tracks), model=self.model),
         )
         self.told.append(one)
+
+    def _write(self, some: Sequence[TaggedArticle]) -> None:
+        articles = [one.article for one in some]
         for home in self.homes:
             known = home.store.articles
-            known.record([(name, one.article)])
-            known.gather([one.article], {one.article.copy_id}, [], now)
-            known.record_tags({name: one.tag})
-        return number
+            known.record([(one.article_id, one) for one in articles])
+            known.gather(articles, {one.copy_id for one in articles}, [], home.clock())
+            known.record_tags({one.article.article_id: one.tag for one in some})
 
     def retag(self, number: int, **over: Any) -> None:
         """Tag an article otherwise, as after an edit or with another model."""
