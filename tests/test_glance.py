@@ -60,7 +60,7 @@ def test_a_checkpoint_moves_on_from_short_look_to_short_look(both: Twins) -> Non
         return both.homes[0].store.checkpoints.last()[1]["since"]  # type: ignore[index]
 
     before = since()
-    for mark in "++0+-+0++-" * 2:
+    for mark in "++0+-+0++-":
         both.tell(mark, every=DAY)
         assert shorts(both) == 1
     assert since() > before
@@ -293,7 +293,7 @@ _ERRS = Confusion(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     past=st.text("+0-", max_size=4).map(lambda few: "+0++" * 5 + few),
     steps=st.lists(STEPS, min_size=4, max_size=16),
