@@ -7,23 +7,21 @@ Airflow's XCom; the database is the hand-over between them.
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 import structlog
 
-from pipeline import daily, editions, posting, sending, upkeep, weekly
+from pipeline import daily, editions, glance, posting, sending, upkeep, weekly
 from pipeline.alert.health import VERBS
-from pipeline.around import around
 from pipeline.collect import FINE, Batch
 from pipeline.dedup import match
-from pipeline.dedup.links import FOLLOWED, Telling, links
 from pipeline.dedup.origin import trace
 from pipeline.detect.settle import anew, withdrawn
-from pipeline.detect.shifts import denials, shifts
-from pipeline.domain import Article, Entry, Feed, FeedState, Link, TaggedArticle, Terms
+from pipeline.detect.shifts import denials, find
+from pipeline.domain import Article, Entry, Feed, FeedState, Terms
 from pipeline.gathering import gather
 from pipeline.poll import schedule
 from pipeline.services import Counts, Services
@@ -144,38 +142,36 @@ def classify(services: Services) -> Counter[str]:
 
 @_verb
 def detect(services: Services) -> Counter[str]:
-    """Look for shifts in all that is tagged. Counts shifts found, new, held, and withdrawn since the last pass."""
+    """
+    Look for shifts in all that is tagged. Counts shifts found, new, held, and withdrawn since the last pass.
+
+    A look that cannot find anything else than the last one is not taken: it is counted as short.
+    """
+    glanced = glance.glance(services)
+    if glanced.counts is not None:
+        return glanced.counts
     now, store, wanted = services.now(), services.store, services.settings.detect
-    tagged = store.articles.relevant()
-    linked = store.articles.record_links(_links(services, tagged), now)
-    seen, known = around(services), store.shifts.all()
-    found = shifts(tagged, wanted, seen)
+    token = store.checkpoints.begin()
+    tagged, seen, known = store.articles.relevant(), glanced.seen, store.shifts.all()
+    found = find(tagged, wanted, seen)
     gone = withdrawn(
-        found,
+        found.shifts,
         known,
         model=tagged[-1].tag.model if tagged else "",
         false_alarms_per_quarter=wanted.false_alarms_per_quarter,
         taken_back=seen.taken_back | {story_id for story_id, _ in denials(tagged)},
         judged=store.corrections.touched(),
     )
-    said, before = anew(found, known), {shift.shift_id for shift in known}
+    said, before = anew(found.shifts, known), {shift.shift_id for shift in known}
     for shift in said:
         if shift.shift_id not in before:
             rests_on = [piece.article.article_id for piece in shift.evidence]
             log.info("shift", shift_id=shift.shift_id, kind=shift.kind, actor=shift.actor, articles=rests_on)
-    counts = Counter(shifts=len(said), new=store.shifts.record(said), links=linked)
+    counts = Counter(shifts=len(said), new=store.shifts.record(said), links=glanced.linked)
     seldom = {"held": sum(shift.held is not None for shift in said), "withdrawn": store.shifts.withdraw(gone, now)}
     counts.update({name: number for name, number in seldom.items() if number})
+    glance.leave(services, glanced, token, tagged, found, counts)
     return counts
-
-
-def _links(services: Services, tagged: Sequence[TaggedArticle]) -> list[Link]:
-    """Find what the stories of the last weeks are to earlier ones: relevant ones, so that few are compared."""
-    since = services.now() - 2 * FOLLOWED
-    told: dict[str, list[Telling]] = {}
-    for article in (one.article for one in tagged if match.happened_at(one.article) >= since):
-        told.setdefault(article.story_id, []).append(Telling(article=article, report=services.report(article)))
-    return links(told)
 
 
 @_verb

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from pipeline.domain import Actor, IncidentKind, Stance
-from tests.bench import faults
+from tests.bench import faults, looks
 from tests.bench.faults import Outcome
 from tests.bench.faulty import FAULTS, Spoiled
 from tests.bench.invented import FROM, OUTLETS, VALUES, Telling, told
@@ -113,3 +113,12 @@ def test_what_stays_of_a_swap_is_no_fault(world: list[Telling]) -> None:
     assert [one.story for one in swapped] == [one.story for one in world]
     for name in FAULTS.keys() - {"the model is swapped"}:
         assert FAULTS[name].undisturbed(world, SEED) is world
+
+
+def test_what_a_look_costs_is_measured_on_looks_that_are_short() -> None:
+    found = looks.measure((300, 450), 1)
+    assert found["look_short_share_300"] > 0.5
+    assert found["looks_short_share_450"] > 0.5
+    assert found["looks_taken_450"] == 144
+    assert found["looks_articles_new_450"] > 0
+    assert found["look_short_450_against_300"] > 0

@@ -10,8 +10,9 @@ whose mean counts for more than it is worth.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,24 @@ class Detector:
         evidence = float(np.logaddexp.reduce(self._evidence(windows, np.append(windows[0] - 1, windows[:-1]))))
         alarm = self._alarm(votes, evidence) if evidence >= needed else None
         return State(votes=votes, evidence=evidence, needed=needed, enough=True, alarm=alarm)
+
+    def packed(self) -> dict[str, Any]:
+        """Return all that it needs to go on, as numbers that JSON keeps exactly."""
+        old = max(self._rows - REACH - 1, 0)
+        return {
+            "sums": self._sums[old : self._rows].tolist(),
+            "dropped": self._dropped + old,
+            "start": self._start,
+            "last": self._last,
+            "day": self._day,
+        }
+
+    def unpack(self, packed: Mapping[str, Any]) -> None:
+        """Go on from what another one `packed`."""
+        self._rows = len(packed["sums"])
+        self._sums[: self._rows] = packed["sums"]
+        self._dropped, self._start = packed["dropped"], packed["start"]
+        self._last, self._day = packed["last"], packed["day"]
 
     @property
     def _votes(self) -> int:

@@ -53,16 +53,26 @@ def threshold(series: Series, false_alarms_per_quarter: float) -> float:
     return days_between_false_alarms(_NUMBER[kind], SHARES[kind] * false_alarms_per_quarter)
 
 
+def coming(series: Series, votes: Sequence[Vote], wanted: DetectSettings) -> Sequence[Vote]:
+    """Return the votes since a series is watched; a track only once it is open."""
+    return opened(votes, wanted.track_stories_per_week) if series.track else votes
+
+
+def counting(series: Series, votes: Sequence[Vote], wanted: DetectSettings) -> list[Vote]:
+    """Return those of them that its detector is to see."""
+    return newcomers_held(coming(series, votes, wanted))
+
+
 def watch(
     votes: Mapping[Series, Sequence[Vote]],
     wanted: DetectSettings,
     sources: Mapping[str, Source],
     out: Sequence[Outage] = (),
 ) -> dict[Series, Watched]:
-    """Watch every series; a track only once it is open."""
+    """Watch every series."""
     return {
         series: changes(
-            newcomers_held(opened(cast, wanted.track_stories_per_week) if series.track else cast),
+            counting(series, cast, wanted),
             threshold(series, wanted.false_alarms_per_quarter),
             wanted.min_stories,
             lambda line, onset: explanations(line, onset, sources, out),

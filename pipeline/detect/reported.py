@@ -47,7 +47,7 @@ _DID = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
     """One story that reports a change: its articles that do, the first in front; ``articles`` counts all of them."""
 
     told: tuple[tuple[TaggedArticle, Position], ...]
@@ -55,13 +55,15 @@ class _Claim:
 
     @property
     def about(self) -> tuple[Actor, ReportedShift]:
+        """Who changes, and which way."""
         return self.told[0][1].actor, self.told[0][1].reported_shift
 
     @property
     def first(self) -> Article:
+        """The first article that told it."""
         return self.told[0][0].article
 
-    def goes_on(self, matter: Sequence["_Claim"]) -> bool:
+    def goes_on(self, matter: Sequence["Claim"]) -> bool:
         """Say whether it may be of a matter: one act, or one track in common, or too little known to tell."""
         act, tracks = self.told[0][1].act, set(self.told[0][0].tag.tracks)
         known = {track for claim in matter for track in claim.told[0][0].tag.tracks}
@@ -78,6 +80,7 @@ class _Claim:
 
     @property
     def history(self) -> bool:
+        """Whether nobody told it but as history."""
         return all(one.article.history for one, _ in self.told)
 
 
@@ -93,10 +96,9 @@ def reported(
 
     ``votes`` say where each government stood before.
     """
-    near, matters = timedelta(hours=matter_hours), list[list[_Claim]]()
-    claims = [claim for story in stories(tagged) for actor in Actor if (claim := _claim(story, actor))]
+    near, matters = timedelta(hours=matter_hours), list[list[Claim]]()
     # a copy may be the first of its story to report the change: the claim stands where that was seen
-    for claim in sorted(claims, key=lambda claim: claim.first.seen_at):
+    for claim in sorted(claims(tagged), key=lambda claim: claim.first.seen_at):
         lately = (
             m
             for m in reversed(matters)
@@ -110,7 +112,12 @@ def reported(
     return sorted(shifts, key=lambda shift: (shift.detected_at, shift.shift_id))
 
 
-def _claim(story: Sequence[TaggedArticle], actor: Actor) -> _Claim | None:
+def claims(tagged: Iterable[TaggedArticle]) -> list[Claim]:
+    """Return every story that reports a change, once for each actor of whom it does."""
+    return [claim for story in stories(tagged) for actor in Actor if (claim := _claim(story, actor))]
+
+
+def _claim(story: Sequence[TaggedArticle], actor: Actor) -> Claim | None:
     """Gather a story's articles with a sure, counted position of the actor that reports a change, all one way."""
     told = [
         (one, position)
@@ -123,11 +130,11 @@ def _claim(story: Sequence[TaggedArticle], actor: Actor) -> _Claim | None:
         and position.act is not Act.DENIED
     ]
     same_way = tuple((one, p) for one, p in told if p.reported_shift is told[0][1].reported_shift)
-    return _Claim(same_way, len(story)) if told else None
+    return Claim(same_way, len(story)) if told else None
 
 
 def _shift(
-    claims: Sequence[_Claim], sources: Mapping[str, Source], votes: Mapping[Series, Sequence[Vote]]
+    claims: Sequence[Claim], sources: Mapping[str, Source], votes: Mapping[Series, Sequence[Vote]]
 ) -> Shift | None:
     # what goes on from before we watched is named by its first new report: as history it was never said
     named = next((claim for claim in claims if not claim.history), claims[0])
@@ -174,7 +181,7 @@ def _earlier(votes: Mapping[Series, Sequence[Vote]], actor: Actor, onset: dateti
     return list({vote.copy_id: vote for vote in cast if since <= vote.at < onset}.values())
 
 
-def _basis(claims: Sequence[_Claim], sources: Mapping[str, Source], until: datetime) -> str | None:
+def _basis(claims: Sequence[Claim], sources: Mapping[str, Source], until: datetime) -> str | None:
     """Say in words what the claims rest on by then; None where that is not enough to speak of a shift."""
     actor, _ = claims[0].about
     articles = [article for claim in claims for article in claim.until(until)]
@@ -206,7 +213,7 @@ def _words(position: Position, basis: str) -> str:
     return f"government {_DID[position.act]}: {way} Ukraine; {basis}"
 
 
-def _evidence(claim: _Claim, sources: Mapping[str, Source]) -> Evidence:
+def _evidence(claim: Claim, sources: Mapping[str, Source]) -> Evidence:
     """Show a story by its first article that reports the change, or by the actor's own, where that does."""
     actor, _ = claim.about
     own = (told for told in claim.told if (known := sources.get(told[0].article.source)) and known.official is actor)

@@ -105,12 +105,20 @@ def balances(tagged: Iterable[TaggedArticle]) -> dict[Series, list[Vote]]:
 
 def opened(votes: Sequence[Vote], stories_per_week: float) -> Sequence[Vote]:
     """Return a series from the four weeks on in which it first had so many stories a week; empty until then."""
-    wanted, month = max(round(_WEEKS * stories_per_week), 1), timedelta(weeks=_WEEKS)
-    for last in range(wanted - 1, len(votes)):
-        first = last - wanted + 1
-        if votes[last].at - votes[first].at <= month:
-            return votes[first:]
-    return ()
+    first = opening([vote.at for vote in votes], stories_per_week)
+    return () if first is None else votes[first:]
+
+
+def opening(times: Sequence[datetime], stories_per_week: float) -> int | None:
+    """Return the place in the times of a series' stories from which on it is watched; None: not yet."""
+    wanted, month = stories_to_open(stories_per_week), timedelta(weeks=_WEEKS)
+    later = zip(times, times[wanted - 1 :], strict=False)
+    return next((place for place, (first, last) in enumerate(later) if last - first <= month), None)
+
+
+def stories_to_open(stories_per_week: float) -> int:
+    """Return how many stories within four weeks open a series."""
+    return max(round(_WEEKS * stories_per_week), 1)
 
 
 def mean(votes: Sequence[Vote]) -> float | None:

@@ -7,6 +7,7 @@ its own through, as a token bucket does.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.detect.series import Vote
 
@@ -39,6 +40,15 @@ class Newcomers:
         self.new = {name: first for name, first in self.new.items() if vote.day - first <= NEW_DAYS}
         self.tokens = {name: left for name, left in self.tokens.items() if name in self.new}
         return _let(vote.outlet, dict.fromkeys(self.new, 1 / len(self.known)), self.tokens)
+
+    def packed(self) -> dict[str, Any]:
+        """Return all that it needs to go on, as JSON keeps it exactly."""
+        return {"began": self.began, "known": sorted(self.known), "new": self.new, "tokens": self.tokens}
+
+    def unpack(self, packed: Mapping[str, Any]) -> None:
+        """Go on from what another one `packed`."""
+        self.began, self.known = packed["began"], set(packed["known"])
+        self.new, self.tokens = dict(packed["new"]), dict(packed["tokens"])
 
 
 def newcomers_held(votes: Iterable[Vote]) -> list[Vote]:

@@ -46,14 +46,30 @@ class Around:
     confusion: Confusion | None = None
 
 
-def shifts(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Shift]:
-    """Return every shift, in order of detection: those held, too."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Every shift, those held, too, in order of detection; and what it was found in."""
+
+    shifts: list[Shift]
+    told: Sequence[TaggedArticle]
+    votes: Mapping[Series, Sequence[Vote]]
+    watched: Mapping[Series, Watched]
+
+
+def find(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> Found:
+    """Look at everything."""
     told = standing(tagged, around)
     votes = balances(told)
     claims = reported(told, around.sources, matter_hours=wanted.matter_hours, votes=votes)
-    articles = {one.article.article_id: one for one in told}
-    series = moved(_watched(votes, wanted, around), articles, wanted, _correction(told, around.confusion))
-    return sorted([*claims, *series], key=lambda shift: (shift.detected_at, shift.shift_id))
+    articles, watched = {one.article.article_id: one for one in told}, _watched(votes, wanted, around)
+    series = moved(watched, articles, wanted, _correction(told, around.confusion))
+    every = sorted([*claims, *series], key=lambda shift: (shift.detected_at, shift.shift_id))
+    return Found(shifts=every, told=told, votes=votes, watched=watched)
+
+
+def shifts(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Shift]:
+    """Return every shift, in order of detection: those held, too."""
+    return find(tagged, wanted, around).shifts
 
 
 def outlooks(tagged: Sequence[TaggedArticle], wanted: DetectSettings, around: Around) -> list[Outlook]:

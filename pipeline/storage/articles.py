@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, func, or_, select, text, update
 
 from pipeline.domain import (
     Article,
@@ -116,7 +116,7 @@ class Articles:
         with self._database.beside() as connection:
             found = [Article(**row) for row in connection.execute(oldest).mappings()]
             taken = update(t.articles).where(a.article_id.in_([article.article_id for article in found]))
-            connection.execute(taken.values(claimed_by=holder, claimed_until=until))
+            connection.execute(taken.values(claimed_by=holder, claimed_until=until, revision=a.revision))
         return found
 
     def record_tags(self, tags: Mapping[str, Tag], holder: str | None = None) -> int:
@@ -143,19 +143,40 @@ class Articles:
                 theirs = [a.article_id.in_(ids), *([a.claimed_by == holder] if holder else [])]
                 tagged = update(t.articles).where(*theirs).values(tagged_by=model, claimed_by=None, claimed_until=None)
                 done.update(connection.scalars(tagged.returning(a.article_id)))
+            relevant = [article_id for article_id in done if tags[article_id].relevant]
+            for some in in_parts(relevant):
+                touched = update(t.articles).where(a.article_id.in_(some))
+                connection.execute(touched.values(revision=text(t.NEXT_REVISION)))
             kept = [row for row in rows if row["article_id"] in done or holder is None]
             upsert(connection, t.tags, kept, update=("relevant", "relevance", "positions", "tracks"))
         return len(done)
 
-    def relevant(self, *, since: datetime | None = None) -> list[TaggedArticle]:
+    def relevant(self, *, since: datetime | None = None, moving_since: datetime | None = None) -> list[TaggedArticle]:
         """
         Return the relevant articles with their newest tag, as people corrected it, in order of first sight.
 
-        A correction holds for every article of the story that it is about, as stories are grouped now.
+        A correction holds for every article of the story that it is about, as stories are grouped now. What is
+        ``moving_since`` comes as whole stories: of any that has an article of that time.
         """
-        which = [or_(t.tags.c.relevant, t.articles.c.article_id.in_(_corrected()))]
-        which += [t.articles.c.seen_at >= since] if since is not None else []
+        a = t.articles.c
+        which = [or_(t.tags.c.relevant, a.article_id.in_(_corrected()))]
+        which += [a.seen_at >= since] if since is not None else []
+        if moving_since is not None:
+            late = or_(a.seen_at >= moving_since, a.happened_at >= moving_since)
+            which.append(a.story_id.in_(select(a.story_id).where(late)))
         return [one for one in self._tagged(*which) if one.tag.relevant]
+
+    def revision(self) -> int:
+        """Return the number of the last change of anything that is tagged."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.max(t.articles.c.revision))) or 0
+
+    def touched(self, revision: int) -> dict[str, datetime]:
+        """Return the articles that changed after that one, by id, with the latest of their times."""
+        a = t.articles.c
+        query = select(a.article_id, a.seen_at, a.happened_at).where(a.revision > revision)
+        with self._database.read() as connection:
+            return {row.article_id: max(row.seen_at, row.happened_at) for row in connection.execute(query)}
 
     def judged(self) -> list[TaggedArticle]:
         """Return the articles that people said something of, with their tag as corrected: the irrelevant ones, too."""
@@ -210,13 +231,19 @@ def _regroup(connection: Connection, articles: Iterable[Article], comparable: Co
             "id": article.article_id,
             "copy_id": article.copy_id,
             "story_id": article.story_id,
+            "copies": article.copy_id,
+            "story": article.story_id,
+            "alike": article.copy_id in comparable,
             "gathered": True,
             "comparable": article.copy_id in comparable,
         }
         for article in articles
     ]
-    if rows:
-        connection.execute(update(t.articles).where(t.articles.c.article_id == bindparam("id")), rows)
+    a = t.articles.c
+    here = a.gathered & (a.copy_id == bindparam("copies")) & (a.story_id == bindparam("story"))
+    if rows:  # who stays where it was is not touched: it does not concern the detection
+        elsewhere = ~here | (a.comparable != bindparam("alike"))
+        connection.execute(update(t.articles).where(a.article_id == bindparam("id"), elsewhere), rows)
 
 
 def article_of(row: Mapping[Any, Any]) -> Article:

@@ -80,10 +80,14 @@ class Corrections:
         with self._database.read() as connection:
             return {article_id: _of_story(connection, article_id) for article_id in article_ids}
 
+    def in_force(self) -> dict[str, list[Correction]]:
+        """Return every correction that holds, by story, in order of time."""
+        with self._database.read() as connection:
+            return in_force(connection)
+
     def touched(self) -> frozenset[str]:
         """Name the stories of which a correction holds, and the shifts on whose messages it was made."""
-        with self._database.read() as connection:
-            found = in_force(connection)
+        found = self.in_force()
         return frozenset(found) | {one.shift_id for told in found.values() for one in told}
 
     def verdicts(self, since: datetime) -> list[Judged]:

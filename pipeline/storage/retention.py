@@ -27,7 +27,8 @@ class Retention:
             ids = select(t.entries.c.entry_id).where(*old)
             articles = select(t.entries.c.article_id).where(*old, t.entries.c.article_id.is_not(None))
             connection.execute(update(t.versions).where(t.versions.c.entry_id.in_(ids)).values(lead=""))
-            connection.execute(update(t.articles).where(t.articles.c.article_id.in_(articles)).values(lead=""))
+            kept = (t.articles.c.article_id.in_(articles), t.articles.c.lead != "")
+            connection.execute(update(t.articles).where(*kept).values(lead=""))
             return connection.execute(update(t.entries).where(*old, t.entries.c.lead != "").values(lead="")).rowcount
 
     def irrelevant_texts(self, before: datetime) -> int:

@@ -104,6 +104,15 @@ class Shifts:
         found = self._read(select(t.shifts).where(t.shifts.c.shift_id.in_(set(shift_ids))))
         return {shift.shift_id: shift for shift in found}
 
+    def rest_on(self, article_ids: Iterable[str]) -> bool:
+        """Say whether any shift shows one of these articles."""
+        shown = t.evidence.c.article_id
+        with self._database.read() as connection:
+            return any(
+                connection.scalar(select(shown).where(shown.in_(some)).limit(1)) is not None
+                for some in in_parts(sorted(article_ids))
+            )
+
     def latest(self, number: int) -> list[Shift]:
         """Return the shifts that became known last, the newest first."""
         return self._read(

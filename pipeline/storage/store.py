@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, update
 from pipeline.storage import tables as t
 from pipeline.storage.acknowledgements import Acknowledgements
 from pipeline.storage.articles import Articles
+from pipeline.storage.checkpoints import Checkpoints
 from pipeline.storage.corrections import Corrections
 from pipeline.storage.database import Database, in_parts, upsert
 from pipeline.storage.editions import Editions
@@ -40,6 +41,7 @@ class Store:
         self.entries = Entries(self._database)
         self.articles = Articles(self._database)
         self.shifts = Shifts(self._database)
+        self.checkpoints = Checkpoints(self._database)
         self.records = Records(self._database)
         self.outbox = Outbox(self._database)
         self.passes = Passes(self._database)
@@ -110,7 +112,7 @@ class Store:
             return {
                 table.name: connection.scalar(select(func.count()).select_from(table)) or 0
                 for table in t.metadata.sorted_tables
-                if table not in (t.leases, t.passes)
+                if table not in (t.leases, t.passes, t.checkpoints)
             }
 
     def close(self) -> None:

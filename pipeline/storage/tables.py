@@ -23,7 +23,10 @@ from pipeline.storage import columns, deeds, workings
 from pipeline.storage.columns import Instant, Words
 
 metadata, _id = columns.metadata, columns.identifier
-leases, passes = workings.leases, workings.passes
+leases, passes, checkpoints = workings.leases, workings.passes, workings.checkpoints
+NEXT_REVISION = "(SELECT coalesce(max(a.revision), 0) + 1 FROM articles AS a)"
+"""One writer at a time: the number is given and seen in order."""
+
 silences, acknowledgements, corrections = deeds.silences, deeds.acknowledgements, deeds.corrections
 
 feeds = Table(
@@ -128,6 +131,14 @@ articles = Table(
     Column("claimed_by", String(100), comment="the worker that is tagging it"),
     Column("claimed_until", Instant),
     Column("forgotten_at", Instant, comment="since when its text is deleted on request; null: it is not"),
+    Column(
+        "revision",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        onupdate=text(f"CASE WHEN articles.tagged_by IS NULL THEN articles.revision ELSE {NEXT_REVISION} END"),
+        comment="grows with every change of what is tagged, over all articles: what changed since a look",
+    ),
     Index(None, "copy_id"),
     Index(None, "story_id"),
     Index(None, "happened_at"),
@@ -135,6 +146,7 @@ articles = Table(
     Index(None, "seen_at"),
     Index(None, "tagged_by"),
     Index(None, "forgotten_at"),
+    Index(None, "revision"),
 )
 
 regroupings = Table(

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.detect.change import QUARTER_DAYS, SAFETY, Detector, Observation, change_points, days_between_false_alarms
-from tests.bench import day_one, delay, faults, plots, shuffled
+from tests.bench import day_one, delay, faults, looks, plots, shuffled
 from tests.bench.faulty import Spoiled
 from tests.bench.figures import Figures, table
 from tests.bench.invented import told
@@ -59,6 +59,7 @@ def measure() -> Figures:
         "delays": waited,
         **_public(),
         **_cost(),
+        **looks.measure(),
         **faults.measure(),
         **day_one.measure(),
     }

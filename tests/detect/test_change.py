@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from hypothesis import example, given, strategies as st
@@ -159,3 +161,16 @@ def test_without_a_change_alarms_come_no_more_often_than_stated(per_week: int) -
         stream = draw(numbers, shares, echo=0.3, clock=clock)
         found += sum(map(len, watch(stream, clock, days_between_false_alarms(20, 1), 12)))
     assert found <= 4 * quarters
+
+
+@given(st.lists(votes, max_size=60), st.lists(votes, max_size=60), st.booleans())
+@example([1, 0] * 700, [-1] * 30, False)
+@example(TURNS, TURNS, False)
+def test_a_detector_that_was_kept_as_json_goes_on_as_if_never_stopped(before: list, after: list, timed: bool) -> None:
+    whole, first, second = (Detector(threshold=QUICK, warm_up=2) for _ in range(3))
+    seen = [Observation(value=value, day=place / 7 if timed else None) for place, value in enumerate([*before, *after])]
+    said = [whole.update(each) for each in seen]
+    for each in seen[: len(before)]:
+        first.update(each)
+    second.unpack(json.loads(json.dumps(first.packed())))
+    assert [second.update(each) for each in seen[len(before) :]] == said[len(before) :]
