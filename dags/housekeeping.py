@@ -2,15 +2,9 @@
 
 from datetime import timedelta
 
-from airflow.sdk import Context, CronTriggerTimetable, dag, task
+from airflow.sdk import CronTriggerTimetable, dag, task
 
-
-def tell_slack(context: Context) -> None:
-    """Say on Slack what failed. Imported here: at every parse of this file it would cost half a second."""
-    from airflow.providers.slack.notifications.slack import SlackNotifier
-
-    text = "{{ dag.dag_id }} failed ({{ reason if reason is defined else task.task_id }}): {{ run_id }}"
-    SlackNotifier(slack_conn_id="slack_default", channel="#stancewatch-ops", text=text)(context)
+from pipeline.connections import tell_slack
 
 
 @dag(

@@ -2,19 +2,13 @@
 
 from datetime import timedelta
 
-from airflow.sdk import Asset, Context, CronTriggerTimetable, dag, task
+from airflow.sdk import Asset, CronTriggerTimetable, dag, task
+
+from pipeline.connections import tell_slack
 
 SHARDS = 4
 TAGGERS = 2
 SHIFTS = Asset(name="stancewatch_shifts", uri="stancewatch://shifts")
-
-
-def tell_slack(context: Context) -> None:
-    """Say on Slack what failed. Imported here: at every parse of this file it would cost half a second."""
-    from airflow.providers.slack.notifications.slack import SlackNotifier
-
-    text = "{{ dag.dag_id }} failed ({{ reason if reason is defined else task.task_id }}): {{ run_id }}"
-    SlackNotifier(slack_conn_id="slack_default", channel="#stancewatch-ops", text=text)(context)
 
 
 @dag(

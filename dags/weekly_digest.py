@@ -5,30 +5,12 @@ Every hour: what a server put off, what was approved late, corrections of what p
 """
 
 from datetime import timedelta
-from typing import Any
 
-from airflow.sdk import Context, MultipleCronTriggerTimetable, dag, task
+from airflow.sdk import MultipleCronTriggerTimetable, dag, task
+
+from pipeline.connections import mail_server, tell_slack
 
 DRAFTS, ISSUE, REST = ("0 16 * * 5", "0 18 * * 0"), "0 8 * * 1", "20 * * * *"
-
-
-def tell_slack(context: Context) -> None:
-    """Say on Slack what failed. Imported here: at every parse of this file it would cost half a second."""
-    from airflow.providers.slack.notifications.slack import SlackNotifier
-
-    text = "{{ dag.dag_id }} failed ({{ reason if reason is defined else task.task_id }}): {{ run_id }}"
-    SlackNotifier(slack_conn_id="slack_default", channel="#stancewatch-ops", text=text)(context)
-
-
-def mail_server() -> Any:  # noqa: ANN401 - Airflow's connections come in several classes
-    """Return Airflow's own mail connection; None where there is none, and the environment's settings hold."""
-    from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return Connection.get("smtp_default")
-    except AirflowNotFoundException:
-        return None
 
 
 @dag(
