@@ -22,9 +22,7 @@ import numpy as np
 
 from pipeline.detect.change import QUARTER_DAYS, SAFETY, Detector, Observation, change_points, days_between_false_alarms
 from tests.bench import day_one, delay, faults, looks, plots, shuffled
-from tests.bench.faulty import Spoiled
 from tests.bench.figures import Figures, table
-from tests.bench.invented import told
 from tests.bench.rivals import WARM_UP, drift
 from tests.bench.streams import LINES, days, draw, watch
 
@@ -182,17 +180,4 @@ def _cost(votes: int = 20_000) -> Figures:
         "bytes_per_series": weights[0],
         "bytes_per_series_at_the_end": weights[-1],
         "safety": SAFETY,
-        **_passes(),
     }
-
-
-def _passes() -> Figures:
-    """Time a whole pass of `./run detect` over ten weeks of invented stories and over thirty: it watches all anew."""
-    known, found = told(0), {}
-    for weeks in 10, 30:
-        held = [one for one in known if one.seen <= 7 * weeks]
-        started = time.process_time()
-        faults.every_shift(Spoiled(held))
-        found[f"pass_seconds_{weeks}_weeks"] = round(time.process_time() - started, 2)
-        found[f"pass_articles_{weeks}_weeks"] = len(held)
-    return found
