@@ -24,7 +24,7 @@ class Held(StrEnum):
 
     OUTAGE = "outage"  # feeds that carried the earlier stories are silent or broken
     MIX = "mix"  # other outlets or languages speak than before
-    BURST = "burst"  # one outlet, or outlets never heard before, publish far more than their share
+    BURST = "burst"  # one outlet, or those never heard before, tell more and otherwise than the others
     DUPLICATE = "duplicate"  # headlines came again under another name
     BACKFILL = "backfill"  # many stories of other days were read at one moment
     MODEL = "model"  # earlier and later stories were tagged by different models

@@ -151,7 +151,7 @@ PHRASES: Mapping[str, str | Mapping[str, str]] = {
     "shift.false": "An analyst judged it WRONG.",
     "held.outage": "feeds were silent",
     "held.mix": "other outlets speak than before",
-    "held.burst": "one outlet published far more than usual",
+    "held.burst": "one outlet told more and otherwise than the others",
     "held.duplicate": "headlines came again under another name",
     "held.backfill": "many older stories were read at once",
     "held.model": "stories were tagged by different models",
