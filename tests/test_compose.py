@@ -81,7 +81,7 @@ def test_no_container_runs_as_root(name: str) -> None:
     assert SERVICES[name].get("user") == (None if ours else name)
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - ONE_SHOT - {"slack", "mail"})
+@pytest.mark.parametrize("name", set(SERVICES) - ONE_SHOT - {"mail"})
 def test_every_container_that_others_need_says_how_it_is(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
 

@@ -2,8 +2,10 @@
 
 import argparse
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 
 import structlog
@@ -13,6 +15,8 @@ from pipeline.domain import RefusalError
 from pipeline.services import Services
 
 EVERY_S = 5.0
+LISTENING = Path(tempfile.gettempdir()) / "stancewatch-listening"
+"""Written anew every few seconds while Slack is connected: a container's health is its age."""
 
 log = structlog.get_logger()
 
@@ -31,13 +35,21 @@ def slack(_: argparse.Namespace) -> int:
     return 0
 
 
-def run(services: Services, connected: Callable[[], bool], wait: Callable[[float], bool]) -> None:
-    """Connect and send, again and again until ``wait`` says that it is over; what fails is tried anew."""
+def run(
+    services: Services, connected: Callable[[], bool], wait: Callable[[float], bool], sign: Path = LISTENING
+) -> None:
+    """
+    Connect and send, again and again until ``wait`` says that it is over; what fails is tried anew.
+
+    Touches ``sign`` in every round in which Slack is connected.
+    """
     heard = False
     while True:
         if connected() != heard:
             heard = not heard
             print("listening to Slack" if heard else "not connected to Slack; trying again", flush=True)
+        if heard:
+            sign.touch()
         try:
             flows.alert(services)
         except Exception:  # the database may be away for a while

@@ -119,7 +119,7 @@ def room(tmp_path: Path) -> Iterator[tuple[Desk, Socket]]:
 
 
 def test_a_button_pressed_in_slack_is_answered_over_the_socket_and_shown_by_the_message(
-    room: tuple[Desk, Socket],
+    room: tuple[Desk, Socket], tmp_path: Path
 ) -> None:
     found, socket = room
     settings = replace(found.home.settings, slack=slack_of(found.place))
@@ -137,11 +137,21 @@ def test_a_button_pressed_in_slack_is_answered_over_the_socket_and_shown_by_the_
             return False
         return found.place.rewritten > 0 or next(rounds)
 
+    sign = tmp_path / "listening"
     with people(services) as connected:
-        run(services, connected, wait)
+        run(services, connected, wait, sign)
+    assert sign.exists()
     assert "has it since" in shown(found.message)
     assert len(found.place.answered) == 1
     assert max(socket.took.values()) < ACK_S
+
+
+def test_a_listener_that_is_not_connected_gives_no_sign_of_health(room: tuple[Desk, Socket], tmp_path: Path) -> None:
+    sign = tmp_path / "listening"
+    run(room[0].home.services, lambda: False, lambda _: True, sign)
+    assert not sign.exists()
+    run(room[0].home.services, lambda: True, lambda _: True, sign)
+    assert sign.exists()
 
 
 def test_the_verb_listens_sends_and_stops_when_told_to(place: Place, opened: Socket, tmp_path: Path) -> None:
