@@ -19,7 +19,7 @@ from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from pipeline import bootstrap, flows
 from pipeline.domain import Article, Feed, FeedKind, Terms
@@ -80,15 +80,12 @@ def _polling(pools: dict[int, Pool], url: str, place: Slow) -> Figures:
 
 def _tagging(pools: dict[int, Pool], url: str) -> Figures:
     store = Store(url)
-    with store._database.write() as connection:
-        for name in (t.entries, t.versions):
-            connection.execute(delete(name))
-    store.articles.record([(article.article_id, article) for article in _texts()])
 
-    def run(pool: Pool, _: int) -> float:
+    def run(pool: Pool, number: int) -> float:
         with store._database.write() as connection:
-            connection.execute(delete(t.tags))
-            connection.execute(update(t.articles).values(tagged_by=None))
+            for name in (t.entries, t.versions, t.tags, t.articles):
+                connection.execute(delete(name))
+        store.articles.record([(article.article_id, article) for article in _texts(number // 2)])
         took = _timed(pool, _tag, [(n, 0) for n in range(pool._processes)])  # type: ignore[attr-defined]
         with store._database.read() as connection:
             tagged = connection.scalar(select(func.count()).select_from(t.tags))
@@ -140,7 +137,7 @@ def _begin(url: str, urls: list[str], var: str) -> None:
     known = {"country": "JP", "kind": FeedKind.WIRE, "terms": Terms.OPEN, "timezone": "UTC", "allow_private": True}
     feeds = tuple(Feed(name=f"feed {n}", url=address, min_gap_s=GAP_S, **known) for n, address in enumerate(urls))  # type: ignore[arg-type]
     _services.append(bootstrap.services(replace(settings, feeds=feeds)))
-    _services[0].tagger().tag([article.text for article in _texts()[:8]])
+    _services[0].tagger().tag([article.text for article in _texts(RUNS)[:8]])
 
 
 def _ready(_: int) -> None:
@@ -158,10 +155,11 @@ def _tag(_: tuple[int, int]) -> dict[str, int]:
     return flows.classify(_services[0])
 
 
-def _texts() -> list[Article]:
+def _texts(turn: int) -> list[Article]:
+    """Read the texts of one turn: a worker remembers what it has read, so each turn has others."""
     files = sorted((ROOT / "models" / "evaluation").glob("*.jsonl"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    return [_article(number, json.loads(line)) for number, line in enumerate(lines[:TEXTS])]
+    return [_article(number, json.loads(line)) for number, line in enumerate(lines[TEXTS * turn :][:TEXTS])]
 
 
 def _article(number: int, row: dict[str, Any]) -> Article:
