@@ -76,19 +76,18 @@ def leave(
     services: Services, glanced: Glance, token: str, tagged: Sequence[TaggedArticle], found: Found, counts: Counter[str]
 ) -> None:
     """Write what the next look goes on from."""
-    kept, wanted = services.store.checkpoints, services.settings.detect
-    left = checkpoint(tagged, found, wanted, glanced.seen, services.now())
-    if left is None:
-        kept.leave(token, None, {})
-        return
-    last, lines = left
-    last = replace(
-        last,
+    left = checkpoint(
+        tagged,
+        found,
+        services.settings.detect,
+        glanced.seen,
+        services.now(),
         revision=glanced.revision,
-        around=surroundings(wanted, glanced.seen, last.faults_until, glanced.beside),
+        beside=glanced.beside,
         counts={name: counts[name] for name in ("shifts", "held") if name in counts},
     )
-    kept.leave(token, last.content(), {name: line.content() for name, line in lines.items()})
+    content, lines = (left[0].content(), left[1]) if left else (None, {})
+    services.store.checkpoints.leave(token, content, {name: line.content() for name, line in lines.items()})
 
 
 def _whole(

@@ -87,7 +87,15 @@ def moving(tagged: Sequence[TaggedArticle], since: datetime, around: Around) -> 
 
 
 def checkpoint(
-    tagged: Sequence[TaggedArticle], found: Found, wanted: DetectSettings, around: Around, now: datetime
+    tagged: Sequence[TaggedArticle],
+    found: Found,
+    wanted: DetectSettings,
+    around: Around,
+    now: datetime,
+    *,
+    revision: int,
+    beside: str,
+    counts: Mapping[str, int],
 ) -> tuple[Checkpoint, dict[str, Line]] | None:
     """Return what a later look goes on from, with the line of every series; None where none can."""
     since = now - LAG
@@ -102,16 +110,17 @@ def checkpoint(
             lines[name_of(series)] = line
         elif votes:
             still[name_of(series)] = _still(moves, series)
+    until = _faults_until(found)
     left = Checkpoint(
         since=since,
-        revision=0,
-        around="",
-        faults_until=_faults_until(found),
+        revision=revision,
+        around=surroundings(wanted, around, until, beside),
+        faults_until=until,
         model=model,
         earlier=_earlier(moves),
         claims=_claims(moves),
         still=still,
-        counts={},
+        counts=counts,
     )
     return left, lines
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from scipy.special import bdtrc, ndtr
@@ -70,13 +71,9 @@ def explanations(line: Line, onset: int, sources: Mapping[str, Source], out: Seq
     """Yield what may explain that the votes of ``line`` since ``onset`` differ from those before."""
     old, new = line[:onset], line[onset:]
     usual, overall = _usual(old, sources)
-    for found in (
-        _model(old, new),
-        _duplicate(old, new),
-        _backfill(old, new),
-        _burst(old, new, usual),
-        _mix(old, new, usual, overall, out),
-    ):
+    burst, mix = partial(_burst, usual=usual), partial(_mix, usual=usual, overall=overall, out=out)
+    for suspect in (_model, _duplicate, _backfill, burst, mix):
+        found = suspect(old, new)
         if found is not None:
             yield found
 

@@ -7,16 +7,12 @@ boundaries of its transactions and of its talks with the mail server, seen from 
 
 import gc
 import json
-import os
-import subprocess
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
 from sqlalchemy import event
@@ -27,9 +23,7 @@ from pipeline.places import Smtp, Tls
 from pipeline.settings import Settings, load
 from pipeline.shapes import DigestSettings
 from tests.digest.weeks import LIST_ID, SECRET, SENDER
-from tests.slack.sender import Steps
-
-ROOT = Path(__file__).parents[2]
+from tests.forked import Orders, Steps, follow_orders, forking
 
 
 def one_pass(order: dict[str, Any], settings: Settings) -> dict[str, Any]:
@@ -67,23 +61,7 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     settings = told(json.loads(sys.stdin.readline()))
     gc.freeze()  # what is shared with every child stays so
-    for line in sys.stdin:
-        order = json.loads(line)
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                with os.fdopen(writing, "w") as answer:
-                    answer.write(json.dumps(one_pass(order, settings)))
-            except BaseException:  # noqa: BLE001 - it must not go on as if it were its parent
-                traceback.print_exc()
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as answer:
-            said = answer.read()
-        _, status = os.waitpid(child, 0)
-        killed = os.WIFSIGNALED(status)
-        print(json.dumps({"killed": killed, **(json.loads(said) if said and not killed else {})}), flush=True)
+    follow_orders(lambda order: one_pass(order, settings))
 
 
 @dataclass(slots=True)
@@ -91,15 +69,11 @@ class Sender:
     """The other end: sends orders. Only `wait` moves the clock."""
 
     at: datetime
-    to: IO[str]
-    back: IO[str]
+    orders: Orders
 
     def run(self, kill: int = 0) -> dict[str, Any]:
         """Let one sender run, to be killed at a step."""
-        self.to.write(json.dumps({"at": self.at.isoformat(), "kill": kill}) + "\n")
-        self.to.flush()
-        answer: dict[str, Any] = json.loads(self.back.readline())
-        return answer
+        return self.orders.ask({"at": self.at.isoformat(), "kill": kill})
 
     def wait(self) -> None:
         """Let the time pass that a dead sender's mail is held for."""
@@ -108,16 +82,10 @@ class Sender:
 
 @contextmanager
 def sender(port: int, database: str, at: datetime, subscribers: list[Any]) -> Iterator[Sender]:
-    """Start the process that forks senders; it is asked one thing at a time."""
-    pipe, command = subprocess.PIPE, [sys.executable, "-m", "tests.digest.sender"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(json.dumps({"port": port, "database": database, "subscribers": subscribers}) + "\n")
-        try:
-            yield Sender(at, process.stdin, process.stdout)
-        finally:
-            process.stdin.close()
+    """Start the process that forks senders."""
+    with forking("tests.digest.sender") as orders:
+        orders.tell({"port": port, "database": database, "subscribers": subscribers})
+        yield Sender(at, orders)
 
 
 if __name__ == "__main__":
